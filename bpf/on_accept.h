@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A process takes a connection out of the accept queue. */
+#ifndef TCPTRAIL_ON_ACCEPT_H
+#define TCPTRAIL_ON_ACCEPT_H
+
+#include "track.h"
+
+/* The snapshot found the socket at the same time and was first: its birth is the one. */
+static __always_inline void accept_snapshotted(const struct sock *sk, struct conn *c)
+{
+	struct conn *known = find(sk);
+
+	if (!known)
+		return;
+	c->born_ns = known->born_ns;
+	own(known, &c->owner);
+	known->accepted_ns = c->accepted_ns;
+}
+
+/*
+ * Completed before tracing began, still in SYN_RECV (TCP Fast Open), or closed by now: user
+ * space joins such an accept, which has no birth, with the close that it saw before.
+ */
+static __always_inline void accept_unknown(const struct sock *sk, const struct wire_owner *owner,
+					   struct wire_tuple *t, __u8 state, __u64 now)
+{
+	struct conn c = {};
+
+	c.role = WIRE_SERVER;
+	c.existing = state != TCP_SYN_RECV;
+	if (c.existing && config.ignore_existing && state != TCP_CLOSE)
+		return;
+	own(&c, owner);
+	c.accepted_ns = now;
+	if (state != TCP_CLOSE) {
+		c.born_ns = now;
+		if (!track(sk, &c, BPF_NOEXIST))
+			accept_snapshotted(sk, &c);
+		/* Where the socket is not locked, a close may have come between. */
+		if (sock_state(sk) == TCP_CLOSE)
+			forget(sk);
+	}
+	emit_open(WIRE_ACCEPT, (__u64)sk, &c, t, now, state);
+}
+
+/*
+ * The record first: a close on another CPU that finds the owner is then told after the accept,
+ * and one that does not waits for it in user space.
+ */
+static __always_inline void accept_known(const struct sock *sk, struct conn *known,
+					 const struct wire_owner *owner, const struct wire_tuple *t,
+					 __u8 state, __u64 now)
+{
+	struct conn c = *known;
+
+	own(&c, owner);
+	emit_open(WIRE_ACCEPT, (__u64)sk, &c, t, now, state);
+	own(known, owner);
+	known->accepted_ns = now;
+}
+
+/* In the context of the accepting process, with the accepted socket. */
+static __always_inline void on_accept(const struct sock *sk)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	__u64 now = bpf_ktime_get_ns();
+	struct wire_owner owner;
+	struct wire_tuple t;
+	struct conn *known;
+	__u8 state;
+
+	known = find(sk);
+	if (known && known->accepted_ns)
+		return;
+	state = sock_state(sk);
+	read_tuple(sk, &t);
+	t.role = WIRE_SERVER;
+	if (!known && !wanted(&t))
+		return;
+	current_owner(&owner);
+	if (known)
+		accept_known(sk, known, &owner, &t, state, now);
+	else
+		accept_unknown(sk, &owner, &t, state, now);
+	remember_opened(sk, tgid);
+}
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A task -> the owner as it is told: ids of our pid namespace, the process's name, cgroup. */
+#ifndef TCPTRAIL_OWNER_H
+#define TCPTRAIL_OWNER_H
+
+#include "maps.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+/* Deeper pid namespaces than this are not found; the kernel's own limit is 32. */
+#define PIDNS_DEPTH 8
+/* Nor are cgroups deeper than this told from their ancestors. */
+#define CGROUP_DEPTH 16
+
+/* The number of a pid in tcptrail's pid namespace, 0 where it has none. */
+static __always_inline __u32 pid_here(struct pid *pid)
+{
+	__u32 level = BPF_CORE_READ(pid, level);
+	struct pid_namespace *ns;
+	struct upid *upid;
+
+	for (__u32 i = 0; i < PIDNS_DEPTH; i++) {
+		if (i > level)
+			break;
+		upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+		       i * bpf_core_type_size(struct upid);
+		ns = BPF_CORE_READ(upid, ns);
+		if (BPF_CORE_READ(ns, ns.inum) == config.pidns)
+			return BPF_CORE_READ(upid, nr);
+	}
+	return 0;
+}
+
+/* In config.cgroup_id or below it. */
+static __always_inline bool in_cgroup(struct cgroup *cgrp)
+{
+	struct cgroup___ids *ids = (void *)cgrp;
+	int level = BPF_CORE_READ(cgrp, level);
+	struct cgroup *above;
+	__u64 id = 0;
+
+	for (int i = 0; i < CGROUP_DEPTH && i <= level; i++) {
+		if (bpf_core_field_exists(cgrp->ancestors)) {
+			bpf_core_read(&above, sizeof(above), &cgrp->ancestors[i]);
+			id = BPF_CORE_READ(above, kn, id);
+		} else if (bpf_core_field_exists(ids->ancestor_ids)) {
+			bpf_core_read(&id, sizeof(id), &ids->ancestor_ids[i]);
+		}
+		if (id == config.cgroup_id)
+			return true;
+	}
+	return false;
+}
+
+static __always_inline bool kernel_decides_owners(void)
+{
+	return config.follow || config.cgroup_id;
+}
+
+/* Whether the filters on owners that the kernel decides let this task pass. */
+static __always_inline bool task_matches(struct task_struct *task, struct cgroup *cgrp)
+{
+	__u32 tgid;
+
+	if (config.cgroup_id && !in_cgroup(cgrp))
+		return false;
+	if (config.follow) {
+		tgid = BPF_CORE_READ(task, tgid);
+		return bpf_map_lookup_elem(&followed, &tgid);
+	}
+	return true;
+}
+
+static __always_inline void read_owner(struct task_struct *task, struct wire_owner *owner)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct cgroup *cgrp = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+
+	__builtin_memset(owner, 0, sizeof(*owner));
+	if (config.pidns) {
+		owner->pid = pid_here(BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]));
+		owner->tid = pid_here(BPF_CORE_READ(task, thread_pid));
+	} else {
+		owner->pid = BPF_CORE_READ(task, tgid);
+		owner->tid = BPF_CORE_READ(task, pid);
+	}
+	owner->uid = BPF_CORE_READ(task, cred, euid.val);
+	owner->cgroup = BPF_CORE_READ(cgrp, kn, id);
+	owner->matched = task_matches(task, cgrp);
+	BPF_CORE_READ_STR_INTO(&owner->comm, leader, comm);
+}
+
+static __always_inline void current_owner(struct wire_owner *owner)
+{
+	read_owner((struct task_struct *)bpf_get_current_task(), owner);
+}
+
+/* tcptrail itself only ever drops the last reference that its iterators took. */
+static __always_inline bool current_is_bystander(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	return (__u32)(bpf_get_current_pid_tgid() >> 32) == self_tgid ||
+	       BPF_CORE_READ(task, flags) & PF_KTHREAD;
+}
+
+#endif

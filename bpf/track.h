@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The table of open connections: insert, find, adopt, and who owns what. */
+#ifndef TCPTRAIL_TRACK_H
+#define TCPTRAIL_TRACK_H
+
+#include "emit.h"
+#include "filter.h"
+#include "maps.h"
+#include "owner.h"
+#include "sock.h"
+
+static __always_inline struct conn *find(const struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+
+	return bpf_map_lookup_elem(&socks, &key);
+}
+
+static __always_inline void forget(const struct sock *sk)
+{
+	__u64 key = (__u64)sk;
+
+	bpf_map_delete_elem(&socks, &key);
+}
+
+/* False: no room, or there is one already (BPF_NOEXIST). */
+static __always_inline bool track(const struct sock *sk, const struct conn *c, __u64 how)
+{
+	__u64 key = (__u64)sk;
+
+	return !bpf_map_update_elem(&socks, &key, c, how);
+}
+
+/* Of a connection that begins: without room its owner and its role will be unknown. */
+static __always_inline void track_new(const struct sock *sk, const struct conn *c)
+{
+	if (!track(sk, c, BPF_ANY))
+		__sync_fetch_and_add(&counters.table_full, 1);
+}
+
+static __always_inline void own(struct conn *c, const struct wire_owner *owner)
+{
+	c->owner = *owner;
+	if (owner->matched)
+		c->matched = 1;
+}
+
+/* The process that opened a socket may fork before anybody uses it: see on_share.h. */
+static __always_inline void remember_opened(const struct sock *sk, __u32 tgid)
+{
+	struct opened *known = bpf_map_lookup_elem(&openers, &tgid);
+	struct opened first = {};
+
+	if (known) {
+		known->sock[known->next++ % OPENED_KEPT] = (__u64)sk;
+		return;
+	}
+	first.sock[0] = (__u64)sk;
+	first.next = 1;
+	bpf_map_update_elem(&openers, &tgid, &first, BPF_ANY);
+}
+
+/*
+ * A socket that was open before its first event here. Returns false where it is not to be
+ * told: filtered out, never part of a connection, or asked to be ignored.
+ */
+static __always_inline bool adopt(const struct sock *sk, __u8 state, struct wire_tuple *t,
+				  struct conn *c)
+{
+	if (config.ignore_existing || !snapshot_done)
+		return false;
+	if (state == TCP_CLOSE || state == TCP_LISTEN || state == TCP_SYN_RECV ||
+	    state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+		return false;
+	read_tuple(sk, t);
+	__builtin_memset(c, 0, sizeof(*c));
+	c->role = deduce_role(sk);
+	c->role_inferred = 1;
+	c->existing = 1;
+	c->born_ns = bpf_ktime_get_ns();
+	t->role = c->role;
+	return wanted(t);
+}
+
+/*
+ * The first process that moves bytes on a socket which several hold, or that sends our FIN or
+ * reset, serves the connection. Once an owner was seen to serve it stays.
+ */
+static __always_inline void serve(const struct sock *sk, struct conn *c,
+				  const struct wire_owner *owner)
+{
+	bool watched = c->shared;
+	bool changed = c->owner.pid != owner->pid || !c->owner.comm[0];
+
+	c->served = 1;
+	c->shared = 0;
+	if (changed)
+		own(c, owner);
+	if (watched || (changed && config.want_owners))
+		emit_owner((__u64)sk, c);
+}
+
+#endif

@@ -1,0 +1,213 @@
+#include "flow/connections.h"
+
+#include <algorithm>
+
+namespace tcptrail {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+using std::chrono::nanoseconds;
+
+namespace {
+
+// Accepts later than the grace are rare; so many of the last closes are remembered for them.
+constexpr std::size_t expired_kept = 1024;
+
+std::optional<microseconds> to_us(std::optional<nanoseconds> time) {
+    if (!time)
+        return std::nullopt;
+    return duration_cast<microseconds>(*time);
+}
+
+} // namespace
+
+Connections::Connections(OwnerFilter filter, Emit emit, Scope scope)
+    : filter_(std::move(filter)), emit_(std::move(emit)), scope_(scope) {}
+
+void Connections::take(const Record &record, nanoseconds wall) {
+    wall_ = wall;
+    std::visit([this](const auto &kind) { on(kind); }, record);
+    if (!scope_.closes)
+        open_.clear();
+}
+
+Connections::Entry *Connections::find(const SocketKey &key) {
+    const auto found = open_.find(key.sock);
+    if (found == open_.end() || found->second.born != key.born)
+        return nullptr;
+    return &found->second;
+}
+
+// An entry of the same socket with another birth is a connection whose close was lost.
+Connections::Entry &Connections::open_entry(const SocketKey &key) {
+    Entry &entry = open_[key.sock];
+    if (entry.born != key.born) {
+        entry = Entry{};
+        entry.born = key.born;
+    }
+    return entry;
+}
+
+Event Connections::event_of(EventKind kind, KernelTime time, const Facts &facts) const {
+    Event event;
+    event.kind = kind;
+    event.time = WallTime(time + wall_);
+    event.role = facts.role;
+    event.role_inferred = facts.role_inferred;
+    event.existing = facts.existing;
+    event.owner = facts.owner;
+    event.tuple = facts.tuple;
+    event.netns = facts.netns;
+    return event;
+}
+
+void Connections::emit(Entry &entry, Event event) {
+    judge(filter_, event.owner, entry.verdict);
+    if (!entry.verdict.shows() || (scope_.owned && !event.owner))
+        return;
+    if (entry.id == 0)
+        entry.id = ++last_id_;
+    event.id = entry.id;
+    emit_(event);
+}
+
+void Connections::on(const ConnectRecord &record) {
+    Entry &entry = open_entry(record.key);
+    if (entry.opened)
+        return; // told twice, by the socket's next event and by the question for its port
+    entry.opened = true;
+    Event event = event_of(EventKind::connect, record.time, record.facts);
+    event.state = TcpState::syn_sent;
+    emit(entry, std::move(event));
+}
+
+// Which of the two came first says nothing: a close may have been told without its owner while
+// the accept was on its way, or the accept found the socket closed.
+std::optional<CloseRecord> Connections::take_queued(const AcceptRecord &record) {
+    const auto found = queued_.find(record.key.sock);
+    if (found == queued_.end() || found->second.facts.tuple != record.facts.tuple)
+        return std::nullopt;
+    // One that found no entry in the kernel's table made a new birth, or none.
+    if (found->second.key != record.key && record.key.born != KernelTime{} &&
+        !record.facts.existing)
+        return std::nullopt;
+    CloseRecord close = std::move(found->second);
+    queued_.erase(found);
+    return close;
+}
+
+void Connections::on(const AcceptRecord &record) {
+    if (auto close = take_queued(record)) {
+        accept_queued(record, std::move(*close));
+        return;
+    }
+    Event event = event_of(EventKind::accept, record.time, record.facts);
+    event.state = record.state;
+    event.accept_wait = to_us(record.wait);
+    if (record.state == TcpState::close) {
+        accept_closed(record, std::move(event));
+        return;
+    }
+    Entry &entry = open_entry(record.key);
+    entry.opened = true;
+    entry.owner = record.facts.owner;
+    entry.accept_wait = record.wait;
+    emit(entry, std::move(event));
+}
+
+void Connections::accept_queued(const AcceptRecord &record, CloseRecord close) {
+    Entry entry;
+    close.facts.owner = record.facts.owner;
+    close.accept_wait = record.wait;
+    if (close.established)
+        close.accept_wait = record.time - *close.established;
+    Event event = event_of(EventKind::accept, record.time, close.facts);
+    event.state = TcpState::close;
+    event.accept_wait = to_us(close.accept_wait);
+    emit(entry, std::move(event));
+    finish(close, std::move(entry));
+}
+
+// Its close was told without an owner, or came before tracing began.
+void Connections::accept_closed(const AcceptRecord &record, Event event) {
+    Entry entry;
+    const auto told = std::find_if(expired_.begin(), expired_.end(), [&](const Expired &close) {
+        return close.sock == record.key.sock && close.tuple == record.facts.tuple;
+    });
+    if (told != expired_.end()) {
+        entry.id = told->id;
+        event.existing = false;
+        expired_.erase(told);
+    }
+    emit(entry, std::move(event));
+}
+
+void Connections::on(const CloseRecord &record) {
+    Entry entry;
+    if (Entry *known = find(record.key)) {
+        entry = std::move(*known);
+        open_.erase(record.key.sock);
+    }
+    const bool may_be_accepted = record.queued && record.outcome.end != End::unaccepted;
+    if (!may_be_accepted || record.facts.owner || entry.owner) {
+        finish(record, std::move(entry));
+        return;
+    }
+    // An earlier one at this address was never accepted, or the address were not free.
+    const auto earlier = queued_.find(record.key.sock);
+    if (earlier != queued_.end())
+        release(earlier->second);
+    queued_[record.key.sock] = record;
+    queue_.push_back(record.key);
+}
+
+// Returns the id it was told with, 0: it was not.
+std::uint64_t Connections::finish(const CloseRecord &record, Entry entry) {
+    Event event = event_of(EventKind::close, record.time, record.facts);
+    if (!event.owner)
+        event.owner = entry.owner;
+    event.accept_wait = to_us(record.accept_wait ? record.accept_wait : entry.accept_wait);
+    event.outcome = record.outcome;
+    emit(entry, std::move(event));
+    return entry.id;
+}
+
+// Tells a queued close without an owner.
+void Connections::release(const CloseRecord &record) {
+    const Expired expired{record.key.sock, record.facts.tuple, finish(record, Entry{})};
+    expired_.push_back(expired);
+    if (expired_.size() > expired_kept)
+        expired_.pop_front();
+}
+
+void Connections::on(const FailedRecord &record) {
+    Entry entry;
+    Event event = event_of(EventKind::close, record.time, record.facts);
+    event.outcome = Outcome{};
+    event.outcome->end = End::failed;
+    event.outcome->error = record.error;
+    emit(entry, std::move(event));
+}
+
+void Connections::on(const OwnerRecord &record) {
+    if (filters_owners(filter_))
+        judge(filter_, record.owner, open_entry(record.key).verdict);
+}
+
+void Connections::expire(KernelTime now, nanoseconds wall, bool all) {
+    wall_ = wall;
+    while (!queue_.empty()) {
+        const auto waiting = queued_.find(queue_.front().sock);
+        const bool gone = waiting == queued_.end() || waiting->second.key != queue_.front();
+        if (!gone && !all && now - waiting->second.time < accept_grace)
+            return;
+        queue_.pop_front();
+        if (gone)
+            continue;
+        const CloseRecord close = std::move(waiting->second);
+        queued_.erase(waiting);
+        release(close);
+    }
+}
+
+} // namespace tcptrail

@@ -1,0 +1,25 @@
+// Owner filters: process id, name, user.
+#pragma once
+
+#include <optional>
+
+#include "flow/event.h"
+#include "options.h"
+
+namespace tcptrail {
+
+// What the owner filters say of the owners a connection had so far.
+struct Verdict {
+    bool matched = false;  // some owner passed all filters
+    bool excluded = false; // some owner was an excluded one
+
+    [[nodiscard]] bool shows() const { return matched && !excluded; }
+};
+
+// True where any owner filter was given; otherwise everything matches.
+[[nodiscard]] bool filters_owners(const OwnerFilter &filter);
+
+// Adds one owner to the verdict; an unknown owner matches only where nothing is listed.
+void judge(const OwnerFilter &filter, const std::optional<Owner> &owner, Verdict &verdict);
+
+} // namespace tcptrail

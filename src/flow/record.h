@@ -1,0 +1,90 @@
+// The ring buffer's records as values, and how to read them from bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <variant>
+
+#include "flow/event.h"
+
+struct wire_owner;
+
+namespace tcptrail {
+
+// CLOCK_MONOTONIC, nanoseconds: the kernel's stamp on every record.
+using KernelTime = std::chrono::nanoseconds;
+
+// One connection's name between kernel and user space: a socket's address is used again for
+// the next connection, but never with the same time of birth.
+struct SocketKey {
+    std::uint64_t sock = 0;
+    KernelTime born{}; // 0: unknown, the socket was closed before its accept returned
+
+    bool operator==(const SocketKey &) const = default;
+};
+
+// What connect, accept and close records say of their connection.
+struct Facts {
+    Tuple tuple;
+    Role role = Role::client;
+    std::uint32_t netns = 0;
+    bool existing = false;
+    bool role_inferred = false;
+    std::optional<Owner> owner;
+};
+
+struct ConnectRecord {
+    SocketKey key;
+    KernelTime time{};
+    Facts facts;
+};
+
+struct AcceptRecord {
+    SocketKey key;
+    KernelTime time{};
+    Facts facts;
+    std::optional<std::chrono::nanoseconds> wait; // established to accept
+    TcpState state = TcpState::established;
+};
+
+struct CloseRecord {
+    SocketKey key;
+    KernelTime time{};
+    Facts facts;
+    bool queued = false; // closed in the accept queue: an accept may still return it
+    Outcome outcome;
+    std::optional<KernelTime> established;
+    std::optional<std::chrono::nanoseconds> accept_wait;
+};
+
+// connect(2) failed before a SYN left.
+struct FailedRecord {
+    KernelTime time{};
+    Facts facts;
+    int error = 0; // positive errno
+};
+
+struct OwnerRecord {
+    SocketKey key;
+    std::optional<Owner> owner;
+};
+
+// Several processes hold the socket and none was seen to move bytes.
+struct SharedRecord {
+    SocketKey key;
+};
+
+// A connect began whose local port the kernel side could not see yet.
+struct SynRecord {
+    SocketKey key;
+};
+
+using Record = std::variant<ConnectRecord, AcceptRecord, CloseRecord, FailedRecord, OwnerRecord,
+                            SharedRecord, SynRecord>;
+
+// Reads one record. None: its kind is unknown or it is shorter than its kind.
+[[nodiscard]] std::optional<Record> decode(std::span<const std::byte> bytes);
+
+} // namespace tcptrail

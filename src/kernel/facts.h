@@ -1,0 +1,56 @@
+// What this kernel can do, asked of the kernel itself and not of its version.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "options.h"
+
+namespace tcptrail {
+
+// One mechanism: usable, or why not and what to do.
+struct Ability {
+    bool usable = false;
+    std::string reason; // empty where usable
+};
+
+struct KernelFacts {
+    std::string release;
+    Ability bpf;          // loading programs at all: privileges
+    Ability btf;          // type information of the running kernel
+    Ability fentry;       // trampolines on functions
+    Ability kprobe;       // perf events of type kprobe
+    Ability perf;         // perf events on tracepoints
+    std::string lockdown; // "none" where the kernel has no lockdown
+
+    std::set<std::string, std::less<>> types; // of those asked for, in BTF: functions by name,
+                                              // tracepoints as btf_trace_NAME, structs by name
+    std::map<std::string, int, std::less<>> tracepoints; // category/name -> perf event id
+    // Function -> its symbol for kprobes; read only where kprobes may be taken.
+    std::map<std::string, std::string, std::less<>> symbols;
+    std::set<std::string, std::less<>> denied; // hooks the user forbade
+
+    // A program that was detached from a trampoline attaches again (5.13 and later, commit
+    // f3a95075549e); asked only where hooks on demand would need it.
+    bool fentry_again = true;
+    // Programs on tp_btf may be preempted, and events of other tasks are skipped meanwhile
+    // (seen on 7.2, where tracepoints are guarded by SRCU instead of disabled preemption).
+    bool tracepoints_preemptible = false;
+    // Hashes may allocate elements while tracing programs run (6.1, struct bpf_mem_alloc);
+    // before, the kernel warns of it.
+    bool hash_allocates = false;
+    // Inode number of our pid namespace, 0: it is the initial one.
+    std::uint32_t pidns = 0;
+
+    [[nodiscard]] bool has_function(std::string_view name) const;
+    [[nodiscard]] bool has_tracepoint(std::string_view name) const; // for tp_btf
+};
+
+// Asks everything once; takes about 20 ms, most of it for reading BTF. `wanted` is --probes.
+[[nodiscard]] KernelFacts inspect_kernel(Backend wanted);
+
+} // namespace tcptrail

@@ -1,0 +1,241 @@
+#include "kernel/tracer.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel/configure.h"
+#include "kernel/perf.h"
+#include "kernel/skeleton.h"
+
+namespace tcptrail {
+namespace {
+
+int hand_over(void *context, void *data, std::size_t size) {
+    const auto &take = *static_cast<std::function<void(std::span<const std::byte>)> *>(context);
+    take({static_cast<const std::byte *>(data), size});
+    return 0;
+}
+
+std::uint64_t missed_runs(const bpf_program *program) {
+    bpf_prog_info info{};
+    __u32 length = sizeof(info);
+    const int fd = bpf_program__fd(program);
+    if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) != 0)
+        return 0;
+    return info.recursion_misses;
+}
+
+Failure explain_load(int error) {
+    if (error == -EPERM || error == -EACCES)
+        return failure("the kernel refuses the programs (-v shows its log)", error);
+    if (error == -ENOMEM)
+        return failure("no memory for the maps; --max-connections and --buffer make them smaller",
+                       error);
+    return failure("the kernel does not load the programs (-v shows its log)", error);
+}
+
+} // namespace
+
+void LinkDeleter::operator()(bpf_link *link) const {
+    bpf_link__destroy(link);
+}
+void RingDeleter::operator()(ring_buffer *ring) const {
+    ring_buffer__free(ring);
+}
+void SkeletonDeleter::operator()(tcptrail_bpf *skeleton) const {
+    tcptrail_bpf__destroy(skeleton);
+}
+
+Tracer::Tracer(std::unique_ptr<tcptrail_bpf, SkeletonDeleter> skeleton, const KernelFacts &facts)
+    : skeleton_(std::move(skeleton)), facts_(&facts) {}
+
+Result<std::unique_ptr<Tracer>> Tracer::start(const Options &options, const KernelFacts &facts,
+                                              const Plan &plan, std::uint64_t cgroup_id) {
+    std::unique_ptr<tcptrail_bpf, SkeletonDeleter> skeleton(tcptrail_bpf__open());
+    if (!skeleton)
+        return failure("cannot open the BPF object", errno);
+    if (auto failed = configure(*skeleton, options, facts, plan, cgroup_id))
+        return *failed;
+    if (const int error = tcptrail_bpf__load(skeleton.get()))
+        return explain_load(error);
+    if (auto failed = insert_networks(*skeleton, options.birth))
+        return *failed;
+    std::unique_ptr<Tracer> tracer(new Tracer(std::move(skeleton), facts));
+    tracer->ring_.reset(ring_buffer__new(bpf_map__fd(tracer->skeleton_->maps.events), hand_over,
+                                         &tracer->take_, nullptr));
+    if (!tracer->ring_)
+        return failure("cannot map the ring buffer", errno);
+    if (const int error = tracer->test_run(0, 0)) // it learns who we are
+        return failure("the kernel does not run programs on request", error);
+    if (auto failed = tracer->attach_all(plan))
+        return *failed;
+    return tracer;
+}
+
+std::optional<Failure> Tracer::attach_all(const Plan &plan) {
+    for (const Choice &choice : plan.choices) {
+        Attached &attached = attached_.emplace_back();
+        attached.choice = &choice;
+        if (choice.purpose->on_demand) {
+            attached.way = choice.ways.empty() ? nullptr : choice.ways.front();
+            continue;
+        }
+        for (const Way *way : choice.ways) {
+            const std::string reason = attach_way(*way, links_);
+            if (reason.empty()) {
+                attached.way = way;
+                break;
+            }
+            attached.failed.push_back({way, reason});
+        }
+        if (choice.purpose->required && attached.way == nullptr)
+            return Failure{"no hook for " + std::string(choice.purpose->lost) + ": " +
+                           attached.failed.front().reason};
+    }
+    return std::nullopt;
+}
+
+// All hooks of a way or none. Returns why not, empty: attached.
+std::string Tracer::attach_way(const Way &way, std::vector<Link> &links) {
+    std::vector<Link> attached;
+    for (const Hook &hook : way.hooks) {
+        auto result = attach_hook(hook);
+        if (const auto *failed = std::get_if<Failure>(&result))
+            return failed->message;
+        attached.push_back(std::move(std::get<Link>(result)));
+    }
+    std::move(attached.begin(), attached.end(), std::back_inserter(links));
+    return "";
+}
+
+bpf_link *Tracer::attach_kprobe(const bpf_program *program, const Hook &hook) {
+    const bool at_return = hook.mechanism == Mechanism::kretprobe;
+    const auto symbol = facts_->symbols.find(hook.target);
+    const std::string name =
+        symbol != facts_->symbols.end() ? symbol->second : std::string(hook.target);
+    return bpf_program__attach_kprobe(program, at_return, name.c_str());
+}
+
+Result<Link> Tracer::attach_hook(const Hook &hook) {
+    const std::string name(hook.program);
+    const std::string what =
+        std::string(mechanism_name(hook.mechanism)) + " on " + std::string(hook.target);
+    const bpf_program *program = bpf_object__find_program_by_name(skeleton_->obj, name.c_str());
+    bpf_link *link = nullptr;
+    if (hook.mechanism == Mechanism::tracepoint) {
+        const int event = open_tracepoint(facts_->tracepoints.find(hook.target)->second);
+        if (event < 0)
+            return failure(what, event);
+        link = bpf_program__attach_perf_event(program, event);
+        if (link == nullptr)
+            close(event);
+    } else if (hook.mechanism == Mechanism::kprobe || hook.mechanism == Mechanism::kretprobe) {
+        link = attach_kprobe(program, hook);
+    } else {
+        link = bpf_program__attach(program);
+    }
+    if (link == nullptr)
+        return failure(what, errno);
+    return Link(link);
+}
+
+std::optional<Failure> Tracer::run_iterator(const char *name) {
+    const bpf_program *program = bpf_object__find_program_by_name(skeleton_->obj, name);
+    if (!bpf_program__autoload(program))
+        return std::nullopt;
+    const Link link(bpf_program__attach_iter(program, nullptr));
+    if (!link)
+        return failure("cannot list what is open already", errno);
+    const int fd = bpf_iter_create(bpf_link__fd(link.get()));
+    if (fd < 0)
+        return failure("cannot list what is open already", fd);
+    char unused[64];
+    ssize_t length = 0;
+    do {
+        length = read(fd, unused, sizeof(unused));
+    } while (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)));
+    const int error = errno;
+    close(fd);
+    if (length < 0)
+        return failure("cannot list what is open already", error);
+    return std::nullopt;
+}
+
+Result<std::uint64_t> Tracer::snapshot() {
+    if (skeleton_->rodata->config.ignore_existing == 0) {
+        for (const char *program : {"files_iter", "hash_iter"}) {
+            if (auto failed = run_iterator(program))
+                return *failed;
+        }
+    }
+    __atomic_store_n(&skeleton_->bss->snapshot_done, 1, __ATOMIC_SEQ_CST);
+    return skeleton_->bss->counters.existing;
+}
+
+int Tracer::wakeup_fd() const {
+    return bpf_map__fd(skeleton_->maps.events);
+}
+
+std::size_t Tracer::consume(const std::function<void(std::span<const std::byte>)> &take) {
+    take_ = take;
+    const int count = ring_buffer__consume(ring_.get());
+    return count > 0 ? static_cast<std::size_t>(count) : 0;
+}
+
+void Tracer::request_wakeup() {
+    __atomic_store_n(&skeleton_->bss->reader_asleep, 1, __ATOMIC_SEQ_CST);
+}
+
+bool Tracer::arm(bool wanted) {
+    if (!wanted)
+        armed_.clear();
+    if (!wanted || !armed_.empty() || arm_failed_)
+        return !armed_.empty();
+    for (Attached &attached : attached_) {
+        if (!attached.choice->purpose->on_demand)
+            continue;
+        for (const Way *way : attached.choice->ways) {
+            const std::string reason = attach_way(*way, armed_);
+            if (reason.empty()) {
+                attached.way = way;
+                return true;
+            }
+            attached.failed.push_back({way, reason});
+        }
+    }
+    arm_failed_ = true; // trying again would only cost
+    return false;
+}
+
+int Tracer::test_run(std::uint64_t first, std::uint64_t second) {
+    std::uint64_t args[2] = {first, second};
+    LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+    return bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.ask_raw_tp), &opts);
+}
+
+void Tracer::ask_for_connect(const SocketKey &key) {
+    test_run(key.sock, static_cast<std::uint64_t>(key.born.count()));
+}
+
+Losses Tracer::losses() const {
+    Losses losses;
+    losses.ring_full = skeleton_->bss->counters.ring_full;
+    losses.table_full = skeleton_->bss->counters.table_full;
+    const bpf_program *program = nullptr;
+    for (const Attached &attached : attached_) {
+        if (attached.way == nullptr || attached.choice->purpose->on_demand)
+            continue;
+        for (const Hook &hook : attached.way->hooks) {
+            program =
+                bpf_object__find_program_by_name(skeleton_->obj, std::string(hook.program).c_str());
+            losses.missed += missed_runs(program);
+        }
+    }
+    return losses;
+}
+
+} // namespace tcptrail

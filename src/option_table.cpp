@@ -1,0 +1,259 @@
+#include "option_table.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace tcptrail {
+
+namespace {
+
+using Applied = std::optional<Problem>;
+
+// Keeps a value, or hands on the problem. `into` may be an optional.
+template <typename T, typename Into> Applied store(Parsed<T> parsed, Into &into) {
+    if (auto *problem = std::get_if<Problem>(&parsed))
+        return std::move(*problem);
+    into = std::get<T>(std::move(parsed));
+    return std::nullopt;
+}
+
+// A filter of one value: a second one would silently undo the first.
+template <typename T> Applied store_once(Parsed<T> parsed, std::optional<T> &into) {
+    if (into.has_value())
+        return Problem{"it is given twice: a filter of one value, give it once"};
+    return store(std::move(parsed), into);
+}
+
+// Adds the rules of a list, each value read by `parse`.
+template <typename T, typename Parse>
+Applied add_list(const std::string &text, std::vector<Rule<T>> &into, Parse parse) {
+    auto list = split_list(text);
+    if (auto *problem = std::get_if<Problem>(&list))
+        return std::move(*problem);
+    for (const auto &item : std::get<std::vector<Rule<std::string>>>(list)) {
+        Parsed<T> value = parse(item.value);
+        if (auto *problem = std::get_if<Problem>(&value))
+            return std::move(*problem);
+        into.push_back({std::get<T>(std::move(value)), item.exclude});
+    }
+    return std::nullopt;
+}
+
+template <auto List> Applied add_ports(Draft &draft, const std::string &text) {
+    return add_list(text, draft.options.birth.*List, parse_ports);
+}
+
+template <auto List> Applied add_networks(Draft &draft, const std::string &text) {
+    return add_list(text, draft.options.birth.*List, parse_network);
+}
+
+Applied add_pids(Draft &draft, const std::string &text) {
+    return add_list(text, draft.options.owners.pids, parse_pid);
+}
+
+Applied add_comms(Draft &draft, const std::string &text) {
+    std::vector<std::string> &notes = draft.options.notes;
+    const auto parse = [&notes](const std::string &name) -> Parsed<std::string> {
+        auto glob = parse_comm(name);
+        if (auto *problem = std::get_if<Problem>(&glob))
+            return std::move(*problem);
+        auto &[pattern, is_cut] = std::get<CommGlob>(glob);
+        if (is_cut)
+            notes.push_back(fmt::format("--comm: {} is cut to {}, a process name has 15 bytes",
+                                        in_quotes(name), in_quotes(pattern)));
+        return std::move(pattern);
+    };
+    return add_list(text, draft.options.owners.comms, parse);
+}
+
+Applied add_uids(Draft &draft, const std::string &text) {
+    return add_list(text, draft.options.owners.uids,
+                    [](const std::string &user) { return parse_uid(user); });
+}
+
+Applied set_user(Draft &draft, const std::string &text) {
+    if (text.find_first_not_of("0123456789") == std::string_view::npos)
+        return Problem{fmt::format("{} is a number: give a user's name", in_quotes(text))};
+    auto uid = parse_uid(text);
+    if (std::holds_alternative<Problem>(uid))
+        return Problem{fmt::format("no user {} in /etc/passwd", in_quotes(text))};
+    draft.user = text;
+    return std::nullopt;
+}
+
+// One name of --columns; a header as printed in a table (LADDR) is understood too.
+Parsed<std::string> parse_column(std::string name, std::span<const std::string_view> keys) {
+    for (char &c : name)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    if (keys.empty() || std::find(keys.begin(), keys.end(), name) != keys.end())
+        return name;
+    if (const auto meant = nearest(name, keys))
+        return Problem{
+            fmt::format("unknown column {}, did you mean '{}'?", in_quotes(name), *meant)};
+    return Problem{
+        fmt::format("unknown column {}, known are {}", in_quotes(name), fmt::join(keys, " "))};
+}
+
+Applied add_columns(Draft &draft, const std::string &text) {
+    std::string_view rest = text;
+    OutputOptions &output = draft.options.output;
+    while (true) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        std::string_view item = rest.substr(0, comma);
+        const bool adds = item.starts_with('+');
+        item.remove_prefix(adds ? 1 : 0);
+        if (item.empty())
+            return Problem{"there is an empty name in the list: give such as pid,comm,raddr"};
+        auto column = parse_column(std::string(item), draft.column_keys);
+        if (auto *problem = std::get_if<Problem>(&column))
+            return std::move(*problem);
+        (adds ? output.added : output.columns).push_back(std::get<std::string>(std::move(column)));
+        if (comma == rest.size())
+            return std::nullopt;
+        rest.remove_prefix(comma + 1);
+    }
+}
+
+Applied set_output(Draft &draft, const std::string &path) {
+    if (path.empty())
+        return Problem{"the value is empty: give a file"};
+    if (path == "-")
+        return Problem{"data goes to stdout without it; for a file of this name give ./-"};
+    draft.options.output.file = path;
+    return std::nullopt;
+}
+
+Applied add_events(Draft &draft, const std::string &text) {
+    return add_list(text, draft.events, parse_event);
+}
+
+Applied set_role(Draft &draft, const std::string &text) {
+    return store_once(parse_role(text), draft.options.birth.role);
+}
+
+Applied set_netns(Draft &draft, const std::string &text) {
+    return store_once(parse_netns(text), draft.options.birth.netns);
+}
+
+Applied set_cgroup(Draft &draft, const std::string &path) {
+    if (path.empty())
+        return Problem{"the value is empty: give a directory such as /sys/fs/cgroup/system.slice"};
+    return store_once(Parsed<std::string>(path), draft.options.cgroup_path);
+}
+
+Applied set_buffer(Draft &draft, const std::string &text) {
+    const auto page = static_cast<std::uint32_t>(sysconf(_SC_PAGESIZE));
+    std::uint32_t &bytes = draft.options.buffer_bytes;
+    if (auto problem = store(parse_buffer(text, page), bytes))
+        return problem;
+    if (std::get<std::uint64_t>(parse_size(text)) != bytes)
+        draft.options.notes.push_back(fmt::format(
+            "--buffer: {} is rounded up to {} bytes, a power of two", in_quotes(text), bytes));
+    return std::nullopt;
+}
+
+Applied set_duration(Draft &draft, const std::string &text) {
+    return store(parse_seconds(text), draft.options.duration);
+}
+
+Applied set_probes(Draft &draft, const std::string &text) {
+    return store(parse_backend(text), draft.options.backend);
+}
+
+Applied set_max_connections(Draft &draft, const std::string &text) {
+    constexpr std::uint32_t limit = 1U << 24;
+    return store(parse_number(text, 1, limit, "a count"), draft.options.max_connections);
+}
+
+using enum Section;
+using enum Reach;
+
+// Flags have no function: what they mean together is decided where all are known.
+constexpr std::array options{
+    OptionSpec{"-p,--pid", "PID,...", "owner's process id", filter, every_view, add_pids},
+    OptionSpec{"-c,--comm", "NAME,...", "owner's name: nginx, 'postgres*' (\\040: a blank)", filter,
+               every_view, add_comms},
+    OptionSpec{"-u,--uid", "USER,...", "owner's user: name or number", filter, every_view,
+               add_uids},
+    OptionSpec{"-P,--port", "PORT,LO-HI,...", "local or remote port", filter, every_view,
+               add_ports<&BirthFilter::ports>},
+    OptionSpec{"-L,--lport", "PORT,LO-HI,...", "local port", filter, every_view,
+               add_ports<&BirthFilter::lports>},
+    OptionSpec{"-D,--rport", "PORT,LO-HI,...", "remote port", filter, every_view,
+               add_ports<&BirthFilter::rports>},
+    OptionSpec{"-a,--addr", "CIDR,...", "remote address: 10.0.0.7, 10.0.0.0/8, fd00::/8", filter,
+               every_view, add_networks<&BirthFilter::raddrs>},
+    OptionSpec{"--laddr", "CIDR,...", "local address", filter, every_view,
+               add_networks<&BirthFilter::laddrs>},
+    OptionSpec{"-4", "", "IPv4 on the wire", filter, every_view},
+    OptionSpec{"-6", "", "IPv6 on the wire", filter, every_view},
+    OptionSpec{"--role", "client|server", "opened from here, or accepted here", filter, every_view,
+               set_role},
+    OptionSpec{"-N,--netns", "INUM|PATH", "network namespace: /run/netns/NAME, 4026531840", filter,
+               every_view, set_netns},
+    OptionSpec{"--cgroup", "PATH", "owner in this cgroup or below it", filter, every_view,
+               set_cgroup},
+    OptionSpec{"-e,--event", "EVENT,...", "only connect, accept, close events", filter, own,
+               add_events},
+    OptionSpec{"--no-existing", "", "ignore what was open before the start", filter, own},
+
+    OptionSpec{"-T", "", "first column TIME: local time of day", output},
+    OptionSpec{"-t", "", "first column TIME(s): seconds since the start", output},
+    OptionSpec{"-w,--wide", "", "room for IPv6, and more columns", output},
+    OptionSpec{"-o,--columns", "NAME,...", "exactly these columns; +NAME adds one", output,
+               every_view, add_columns},
+    OptionSpec{"-j,--json", "", "JSON, one object a line", output},
+    OptionSpec{"-s,--csv", "", "CSV", output},
+    OptionSpec{"--output", "FILE", "data to FILE instead of stdout", output, every_view,
+               set_output},
+    OptionSpec{"-H,--no-header", "", "no header line", output},
+
+    OptionSpec{"-d,--duration", "SECONDS", "stop by itself", running, every_view, set_duration},
+    OptionSpec{"--user", "NAME", "run COMMAND as this user", running, every_view, set_user},
+    OptionSpec{"--probes", "KIND", "auto, fentry, kprobe or tracepoint", running,
+               every_view_and_info, set_probes},
+    OptionSpec{"--max-connections", "N", "at most so many at a time (131072)", running,
+               every_view_and_info, set_max_connections},
+    OptionSpec{"--buffer", "SIZE", "for events on their way to here (2M)", running,
+               every_view_and_info, set_buffer},
+    OptionSpec{"-n", "", "numeric: always so, accepted for habit", running},
+    OptionSpec{"-q", "", "no banner; losses are still told", running, every_view_and_info},
+    OptionSpec{"-v", "", "tell what is attached, and libbpf's log", running, every_view_and_info},
+    OptionSpec{"--info", "", "what can be traced here, how, and why not", running,
+               every_view_and_info},
+    OptionSpec{"-h,--help", "", "this text; with a view, that view's", running,
+               every_view_and_info},
+    OptionSpec{"--version", "", "the version", running, every_view_and_info},
+};
+
+constexpr std::array foreign{
+    ForeignOption{"-S,--sort", true, "has nothing to sort: trace prints events as they come"},
+    ForeignOption{"-r,--rows", true, "has nothing to limit: trace prints every event"},
+    ForeignOption{"-C,--no-clear", false, "has nothing to keep: trace never clears the screen"},
+    ForeignOption{"--all", false, "has nothing to add: what is idle has no events to trace"},
+    ForeignOption{"--open", false, "has nothing to add: trace prints no line for what stays open"},
+    ForeignOption{"--max-links", true, "sizes no table of trace: that is --max-connections"},
+};
+
+} // namespace
+
+std::span<const OptionSpec> all_options() {
+    return options;
+}
+
+std::span<const ForeignOption> foreign_options() {
+    return foreign;
+}
+
+std::string_view option_name(std::string_view flags) {
+    const std::size_t comma = flags.find(',');
+    return comma == std::string_view::npos ? flags : flags.substr(comma + 1);
+}
+
+} // namespace tcptrail

@@ -1,0 +1,37 @@
+// One value of a row, not yet written: what the columns hand to table, JSON and CSV.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "flow/event.h"
+#include "output/text.h"
+
+namespace tcptrail {
+
+struct Word { // a word of ours: ASCII, nothing in it to escape, at most value_room bytes
+    std::string_view text;
+};
+
+struct Name { // text from outside, any bytes; lives as long as the row
+    std::string_view text;
+};
+
+struct Elapsed { // told in seconds since the start of the run
+    WallTime time;
+};
+
+using Words = std::span<const Word>; // a list of words of ours; static storage
+
+// std::monostate: the fact is absent (null in JSON, `-` in a table, nothing in CSV).
+// WallTime: RFC 3339, in a table the local clock.
+using Cell = std::variant<std::monostate, std::uint64_t, Fixed, bool, Word, Name, Words, Address,
+                          WallTime, Elapsed>;
+
+// The most bytes that a line of these cells takes in any format, keys and padding with it.
+[[nodiscard]] std::size_t line_room(std::span<const Cell> cells);
+
+} // namespace tcptrail

@@ -1,0 +1,187 @@
+#include "output/columns.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+
+namespace tcptrail {
+namespace {
+
+using Micros = std::optional<std::chrono::microseconds>;
+
+template <typename Number> Cell number(std::optional<Number> value) {
+    return value ? Cell{std::uint64_t{*value}} : Cell{};
+}
+
+Cell micros(Micros value) {
+    if (!value)
+        return {};
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(value->count(), 0));
+}
+
+Cell millis(Micros value) {
+    if (!value)
+        return {};
+    return Fixed{(std::max<std::int64_t>(value->count(), 0) + 5) / 10, 2};
+}
+
+Cell kibibytes(std::uint64_t bytes) {
+    const std::uint64_t rest = bytes % 1024;
+    return Fixed{static_cast<std::int64_t>(bytes / 1024 * 100 + (rest * 100 + 512) / 1024), 2};
+}
+
+Cell port(std::uint16_t value) {
+    return value != 0 ? Cell{std::uint64_t{value}} : Cell{};
+}
+
+Cell words(bool has_role) {
+    static constexpr std::array role{Word{"role"}};
+    return has_role ? Words{role} : Words{};
+}
+
+using enum Align;
+using enum InJson;
+
+// The order of the JSON keys never changes; new keys go to the end of their block. Widths are of
+// ordinary values: a longer one shifts its line.
+constexpr std::array columns{
+    EventColumn{{"event", "EVENT", left, 7, 7, always, "what happened: connect, accept or close"},
+                [](const Event &e) -> Cell { return Word{event_name(e.kind)}; }},
+    EventColumn{{"time", "TIME", left, 12, 12, always,
+                 "time of the event: the local clock, in JSON and CSV RFC 3339 in UTC"},
+                [](const Event &e) -> Cell { return e.time; }},
+    EventColumn{
+        {"time_us", "TIME_US", right, 16, 16, always, "time of the event, microseconds since 1970"},
+        [](const Event &e) -> Cell {
+            const auto since = std::chrono::floor<std::chrono::microseconds>(e.time);
+            return static_cast<std::uint64_t>(since.time_since_epoch().count());
+        }},
+    EventColumn{{"id", "ID", right, 6, 6, always,
+                 "number of the connection in this run, the same on all its events"},
+                [](const Event &e) -> Cell { return e.id; }},
+    EventColumn{{"role", "ROLE", left, 6, 6, always,
+                 "client: opened from here; server: came from a listener here"},
+                [](const Event &e) -> Cell { return Word{role_name(e.role)}; }},
+    EventColumn{{"pid", "PID", right, 7, 7, always, "process id of the owner"},
+                [](const Event &e) { return e.owner ? number(e.owner->pid) : Cell{}; }},
+    EventColumn{{"comm", "COMM", left, 12, 15, always, "name of the owner's process"},
+                [](const Event &e) { return e.owner ? Cell{Name{e.owner->comm}} : Cell{}; }},
+    EventColumn{
+        {"uid", "UID", right, 5, 5, always, "user id of the owner"},
+        [](const Event &e) { return e.owner ? Cell{std::uint64_t{e.owner->uid}} : Cell{}; }},
+    EventColumn{{"family", "FAMILY", right, 1, 1, always, "4 or 6, as on the wire"},
+                [](const Event &e) -> Cell { return static_cast<std::uint64_t>(e.tuple.family); }},
+    EventColumn{{"laddr", "LADDR", left, 15, 39, always, "local address"},
+                [](const Event &e) { return e.tuple.laddr ? Cell{*e.tuple.laddr} : Cell{}; }},
+    EventColumn{{"lport", "LPORT", right, 5, 5, always, "local port"},
+                [](const Event &e) { return port(e.tuple.lport); }},
+    EventColumn{{"raddr", "RADDR", left, 15, 39, always, "remote address"},
+                [](const Event &e) -> Cell { return e.tuple.raddr; }},
+    EventColumn{{"rport", "RPORT", right, 5, 5, always, "remote port"},
+                [](const Event &e) -> Cell { return std::uint64_t{e.tuple.rport}; }},
+    EventColumn{{"netns", "NETNS", right, 10, 10, always, "inode number of the network namespace"},
+                [](const Event &e) -> Cell { return std::uint64_t{e.netns}; }},
+    EventColumn{{"cgroup", "CGROUP", right, 6, 6, always, "cgroup v2 id of the owner"},
+                [](const Event &e) { return e.owner ? Cell{e.owner->cgroup} : Cell{}; }},
+    EventColumn{{"existing", "EXISTING", left, 5, 5, always,
+                 "true: was open before tracing began, or first seen midway"},
+                [](const Event &e) -> Cell { return e.existing; }},
+    EventColumn{{"inferred", "INFERRED", left, 8, 8, always,
+                 "columns of this line that were deduced rather than seen"},
+                [](const Event &e) { return words(e.role_inferred); }},
+    EventColumn{{"tx_bytes", "TX_BYTES", right, 10, 10, close,
+                 "payload bytes sent and acknowledged by the peer"},
+                [](const Event &e) { return e.outcome ? Cell{e.outcome->tx_bytes} : Cell{}; }},
+    EventColumn{{"rx_bytes", "RX_BYTES", right, 10, 10, close, "payload bytes received in order"},
+                [](const Event &e) { return e.outcome ? Cell{e.outcome->rx_bytes} : Cell{}; }},
+    EventColumn{{"duration_us", "DURATION_US", right, 11, 11, close,
+                 "microseconds from first to last; absent if it began before the start"},
+                [](const Event &e) { return micros(e.outcome ? e.outcome->duration : Micros{}); }},
+    EventColumn{{"connect_us", "CONNECT_US", right, 10, 10, close,
+                 "microseconds from SYN to established, clients only"},
+                [](const Event &e) { return micros(e.outcome ? e.outcome->connect : Micros{}); }},
+    EventColumn{{"accept_wait_us", "ACCEPT_WAIT_US", right, 14, 14, accept_and_close,
+                 "microseconds in the accept queue, servers only"},
+                [](const Event &e) { return micros(e.accept_wait); }},
+    EventColumn{{"srtt_us", "SRTT_US", right, 8, 8, close,
+                 "the kernel's smoothed round trip time in microseconds"},
+                [](const Event &e) { return micros(e.outcome ? e.outcome->srtt : Micros{}); }},
+    EventColumn{{"retransmits", "RETRANSMITS", right, 11, 11, close, "segments sent again"},
+                [](const Event &e) {
+                    return e.outcome ? Cell{std::uint64_t{e.outcome->retransmits}} : Cell{};
+                }},
+    EventColumn{
+        {"end", "END", left, 12, 12, close,
+         "how it ended: local or remote (whose FIN was first), local-reset, refused, ..."},
+        [](const Event &e) { return e.outcome ? Cell{Word{end_name(e.outcome->end)}} : Cell{}; }},
+    EventColumn{{"error", "ERROR", left, 12, 12, close, "errno's name, such as ECONNREFUSED"},
+                [](const Event &e) {
+                    const bool failed = e.outcome && e.outcome->error != 0;
+                    return failed ? Cell{Word{errno_name(e.outcome->error)}} : Cell{};
+                }},
+    EventColumn{{"tid", "TID", right, 7, 7, never, "thread that was seen connecting or accepting"},
+                [](const Event &e) { return e.owner ? number(e.owner->tid) : Cell{}; }},
+    EventColumn{{"state", "STATE", left, 11, 11, never, "TCP state after the event"},
+                [](const Event &e) -> Cell { return Word{state_name(e.state)}; }},
+    EventColumn{{"time_s", "TIME(s)", right, 9, 9, never, "seconds since tcptrail started"},
+                [](const Event &e) -> Cell { return Elapsed{e.time}; }},
+    EventColumn{{"tx_kb", "TX_KB", right, 9, 9, never, "tx_bytes / 1024"},
+                [](const Event &e) { return e.outcome ? kibibytes(e.outcome->tx_bytes) : Cell{}; }},
+    EventColumn{{"rx_kb", "RX_KB", right, 9, 9, never, "rx_bytes / 1024"},
+                [](const Event &e) { return e.outcome ? kibibytes(e.outcome->rx_bytes) : Cell{}; }},
+    EventColumn{{"ms", "MS", right, 9, 9, never, "duration_us in milliseconds"},
+                [](const Event &e) { return millis(e.outcome ? e.outcome->duration : Micros{}); }},
+    EventColumn{{"connect_ms", "CONNECT_MS", right, 10, 10, never, "connect_us in milliseconds"},
+                [](const Event &e) { return millis(e.outcome ? e.outcome->connect : Micros{}); }},
+    EventColumn{{"accept_ms", "ACCEPT_MS", right, 9, 9, never, "accept_wait_us in milliseconds"},
+                [](const Event &e) { return millis(e.accept_wait); }},
+    EventColumn{{"rtt_ms", "RTT_MS", right, 8, 8, never, "srtt_us in milliseconds"},
+                [](const Event &e) { return millis(e.outcome ? e.outcome->srtt : Micros{}); }},
+};
+
+bool has_by_default(InJson in_json, EventKind kind) {
+    switch (in_json) {
+    case InJson::never:
+        return false;
+    case InJson::always:
+        return true;
+    case InJson::accept_and_close:
+        return kind != EventKind::connect;
+    case InJson::close:
+        return kind == EventKind::close;
+    }
+    return false;
+}
+
+} // namespace
+
+std::span<const EventColumn> event_columns() {
+    return columns;
+}
+
+const EventColumn *find_event_column(std::string_view key) {
+    const auto *const found =
+        std::find_if(columns.begin(), columns.end(),
+                     [key](const EventColumn &candidate) { return candidate.column.key == key; });
+    return found != columns.end() ? found : nullptr;
+}
+
+std::vector<const EventColumn *> json_columns(EventKind kind) {
+    std::vector<const EventColumn *> chosen;
+    for (const EventColumn &candidate : columns)
+        if (has_by_default(candidate.column.in_json, kind))
+            chosen.push_back(&candidate);
+    return chosen;
+}
+
+TableLayout trace_layout() {
+    static constexpr std::array<std::string_view, 9> keys{
+        "event", "pid", "comm", "laddr", "lport", "raddr", "rport", "ms", "end"};
+    static constexpr std::array<std::string_view, 10> wide_keys{
+        "uid",        "role",      "netns",  "tx_bytes",    "rx_bytes",
+        "connect_ms", "accept_ms", "rtt_ms", "retransmits", "error"};
+    return {keys, wide_keys};
+}
+
+} // namespace tcptrail

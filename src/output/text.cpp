@@ -1,0 +1,289 @@
+#include "output/text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+
+#include "output/utf8.h"
+
+namespace tcptrail {
+namespace {
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr std::string_view replacement = "\xef\xbf\xbd"; // U+FFFD
+
+char *put_octal(char *at, std::string_view bytes) {
+    for (const char byte : bytes) {
+        const auto value = static_cast<unsigned char>(byte);
+        *at++ = '\\';
+        *at++ = static_cast<char>('0' + (value >> 6));
+        *at++ = static_cast<char>('0' + ((value >> 3) & 7));
+        *at++ = static_cast<char>('0' + (value & 7));
+    }
+    return at;
+}
+
+// The octal escapes that tables and messages share; `keep` are ASCII characters to leave alone.
+char *put_escaped(char *at, std::string_view text, std::string_view keep) {
+    while (!text.empty()) {
+        const Utf8Step step = decode_utf8(text);
+        const std::string_view bytes = text.substr(0, step.length);
+        const bool kept = step.length == 1 && keep.find(bytes.front()) != std::string_view::npos;
+        const bool plain = step.valid && step.code != '\\' && !is_invisible(step.code);
+        at = kept || plain ? put(at, bytes) : put_octal(at, bytes);
+        text.remove_prefix(step.length);
+    }
+    return at;
+}
+
+char *put_json_escape(char *at, char32_t code) {
+    switch (code) {
+    case '\b':
+        return put(at, "\\b");
+    case '\t':
+        return put(at, "\\t");
+    case '\n':
+        return put(at, "\\n");
+    case '\f':
+        return put(at, "\\f");
+    case '\r':
+        return put(at, "\\r");
+    default:
+        break;
+    }
+    at = put(at, "\\u");
+    for (unsigned shift = 16; shift > 0; shift -= 4)
+        *at++ = hex_digits[(code >> (shift - 4)) & 15];
+    return at;
+}
+
+char *put_ipv4(char *at, const std::uint8_t *bytes) {
+    for (int i = 0; i < 4; ++i) {
+        if (i > 0)
+            *at++ = '.';
+        const unsigned byte = bytes[i];
+        if (byte >= 100)
+            *at++ = static_cast<char>('0' + byte / 100);
+        if (byte >= 10)
+            *at++ = static_cast<char>('0' + byte / 10 % 10);
+        *at++ = static_cast<char>('0' + byte % 10);
+    }
+    return at;
+}
+
+struct Run {
+    std::size_t begin = 0;
+    std::size_t length = 0;
+};
+
+// The groups that `::` stands for: the longest run of zeros, the first of equals, never one alone.
+Run longest_zero_run(const std::array<unsigned, 8> &groups) {
+    Run best;
+    Run run;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        if (groups[i] != 0) {
+            run = {};
+            continue;
+        }
+        if (run.length == 0)
+            run.begin = i;
+        ++run.length;
+        if (run.length > best.length)
+            best = run;
+    }
+    return best.length >= 2 ? best : Run{};
+}
+
+bool is_mapped(const Address &address) {
+    constexpr std::array<std::uint8_t, 12> prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    return std::memcmp(address.data(), prefix.data(), prefix.size()) == 0;
+}
+
+// Tokens are nearly always plain ASCII: this decides it cheaply.
+bool is_plain_token(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char byte) { return byte > ' ' && byte < '\x7f' && byte != '\\'; });
+}
+
+bool is_plain_json(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char byte) {
+        return byte >= ' ' && byte < '\x7f' && byte != '\\' && byte != '"';
+    });
+}
+
+} // namespace
+
+char *put_number(char *at, std::uint64_t value) {
+    return std::to_chars(at, at + 20, value).ptr;
+}
+
+char *put_fixed(char *at, Fixed value) {
+    std::uint64_t scale = 1;
+    for (unsigned i = 0; i < value.decimals; ++i)
+        scale *= 10;
+    auto magnitude = static_cast<std::uint64_t>(value.value);
+    if (value.value < 0) {
+        magnitude = 0 - magnitude;
+        *at++ = '-';
+    }
+    at = put_number(at, magnitude / scale);
+    if (value.decimals > 0)
+        *at++ = '.';
+    for (std::uint64_t rest = magnitude % scale; scale > 1; rest %= scale) {
+        scale /= 10;
+        *at++ = static_cast<char>('0' + rest / scale);
+    }
+    return at;
+}
+
+char *put_address(char *at, const Address &address) {
+    if (is_mapped(address))
+        return put_ipv4(at, address.data() + 12);
+    std::array<unsigned, 8> groups{};
+    for (std::size_t i = 0; i < groups.size(); ++i)
+        groups[i] = static_cast<unsigned>(address[2 * i]) << 8 | address[2 * i + 1];
+    const Run zeros = longest_zero_run(groups);
+    bool separated = true; // by the :: or by being first
+    for (std::size_t i = 0; i < groups.size();) {
+        if (zeros.length > 0 && i == zeros.begin) {
+            at = put(at, "::");
+            separated = true;
+            i += zeros.length;
+            continue;
+        }
+        if (!separated)
+            *at++ = ':';
+        at = std::to_chars(at, at + 4, groups[i], 16).ptr;
+        separated = false;
+        ++i;
+    }
+    return at;
+}
+
+char *put_utc(char *at, WallTime time) {
+    using namespace std::chrono;
+    const auto day = floor<days>(time);
+    const year_month_day date{day};
+    const hh_mm_ss clock{floor<microseconds>(time - day)};
+    const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+
+    at = put_two_digits(at, year / 100);
+    at = put_two_digits(at, year % 100);
+    *at++ = '-';
+    at = put_two_digits(at, static_cast<unsigned>(date.month()));
+    *at++ = '-';
+    at = put_two_digits(at, static_cast<unsigned>(date.day()));
+    *at++ = 'T';
+    at = put_two_digits(at, static_cast<unsigned>(clock.hours().count()));
+    *at++ = ':';
+    at = put_two_digits(at, static_cast<unsigned>(clock.minutes().count()));
+    *at++ = ':';
+    at = put_two_digits(at, static_cast<unsigned>(clock.seconds().count()));
+    *at++ = '.';
+    const auto micros = static_cast<unsigned>(clock.subseconds().count());
+    at = put_two_digits(at, micros / 10000);
+    at = put_two_digits(at, micros / 100 % 100);
+    at = put_two_digits(at, micros % 100);
+    return put(at, 'Z');
+}
+
+char *put_token(char *at, std::string_view text) {
+    if (text.empty())
+        return put(at, '-');
+    if (text.front() == '#' || text == "-") {
+        at = put_octal(at, text.substr(0, 1));
+        text.remove_prefix(1);
+    }
+    return is_plain_token(text) ? put(at, text) : put_escaped(at, text, "");
+}
+
+char *put_printable(char *at, std::string_view text) {
+    return put_escaped(at, text, " \\");
+}
+
+char *put_json_string(char *at, std::string_view text) {
+    *at++ = '"';
+    if (is_plain_json(text)) {
+        at = put(at, text);
+        text = {};
+    }
+    while (!text.empty()) {
+        const Utf8Step step = decode_utf8(text);
+        if (!step.valid) {
+            at = put(at, replacement);
+        } else if (step.code == '"' || step.code == '\\') {
+            *at++ = '\\';
+            *at++ = text.front();
+        } else if (step.code != ' ' && is_invisible(step.code)) {
+            at = put_json_escape(at, step.code);
+        } else {
+            at = put(at, text.substr(0, step.length));
+        }
+        text.remove_prefix(step.length);
+    }
+    return put(at, '"');
+}
+
+char *put_csv_text(char *at, std::string_view text) {
+    if (text.empty())
+        return at;
+    const bool computed = std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+    const bool quoted = text.find_first_of("\",\t\r\n") != std::string_view::npos;
+    if (quoted)
+        *at++ = '"';
+    if (computed)
+        *at++ = '\'';
+    while (!text.empty()) {
+        const Utf8Step step = decode_utf8(text);
+        const bool kept = step.code == '\t' || step.code == '\r' || step.code == '\n';
+        if (!step.valid || (is_control(step.code) && !kept))
+            at = put(at, replacement);
+        else if (step.code == '"')
+            at = put(at, "\"\"");
+        else
+            at = put(at, text.substr(0, step.length));
+        text.remove_prefix(step.length);
+    }
+    return quoted ? put(at, '"') : at;
+}
+
+std::size_t display_width(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; // not a continuation byte
+    }));
+}
+
+std::string_view event_name(EventKind kind) {
+    constexpr std::array<std::string_view, 3> names{"connect", "accept", "close"};
+    return names.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view role_name(Role role) {
+    return role == Role::client ? "client" : "server";
+}
+
+std::string_view end_name(End end) {
+    constexpr std::array<std::string_view, 11> names{
+        "local",       "remote",  "local-reset", "remote-reset", "refused", "timeout",
+        "unreachable", "aborted", "failed",      "unaccepted",   "open"};
+    static_assert(names.size() == static_cast<std::size_t>(End::open) + 1);
+    return names.at(static_cast<std::size_t>(end));
+}
+
+std::string_view state_name(TcpState state) {
+    constexpr std::array<std::string_view, 12> names{
+        "unknown",   "ESTABLISHED", "SYN_SENT",   "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",
+        "TIME_WAIT", "CLOSE",       "CLOSE_WAIT", "LAST_ACK", "LISTEN",    "CLOSING"};
+    static_assert(names.size() == static_cast<std::size_t>(TcpState::closing) + 1);
+    const auto number = static_cast<std::size_t>(state);
+    return number < names.size() ? names[number] : names[0]; // a number read from the kernel
+}
+
+std::string_view errno_name(int error) {
+    const char *name = strerrorname_np(error);
+    return name != nullptr ? name : "unknown";
+}
+
+} // namespace tcptrail

@@ -1,0 +1,85 @@
+// How single values are written: numbers, addresses, times, names. Pure: no locale, no state.
+//
+// A put function writes at `at`, where the caller has made room for the most it writes, and returns
+// where it ended, like std::to_chars. It puts no NUL.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "flow/event.h"
+
+namespace tcptrail {
+
+// A decimal number with a fixed count of decimals (at most 6): {532, 2} is 5.32.
+struct Fixed {
+    std::int64_t value = 0; // scaled by 10^decimals
+    unsigned decimals = 2;
+
+    bool operator==(const Fixed &) const = default;
+};
+
+// The most that one number, address or time needs.
+constexpr std::size_t value_room = 48;
+
+// The most that text of `size` bytes needs, escaped and quoted in whatever way.
+constexpr std::size_t text_room(std::size_t size) {
+    return 6 * size + 3;
+}
+
+[[nodiscard]] inline char *put(char *at, std::string_view text) {
+    std::memcpy(at, text.data(), text.size());
+    return at + text.size();
+}
+
+[[nodiscard]] inline char *put(char *at, char byte) {
+    *at = byte;
+    return at + 1;
+}
+
+// `value` in two digits, 0 to 99.
+[[nodiscard]] inline char *put_two_digits(char *at, unsigned value) {
+    at[0] = static_cast<char>('0' + value / 10);
+    at[1] = static_cast<char>('0' + value % 10);
+    return at + 2;
+}
+
+[[nodiscard]] char *put_number(char *at, std::uint64_t value);
+[[nodiscard]] char *put_fixed(char *at, Fixed value);
+
+// Canonical IPv6 (RFC 5952); a mapped address as a.b.c.d.
+[[nodiscard]] char *put_address(char *at, const Address &address);
+
+// RFC 3339 in UTC with microseconds: 2026-11-20T08:46:36.123456Z.
+[[nodiscard]] char *put_utc(char *at, WallTime time);
+
+// Text from outside as one token: what is blank, control, invisible, a backslash, no UTF-8 or a
+// leading '#' becomes an octal escape per byte as in /proc/mounts (`\040`). Empty text is `-`, so a
+// lone `-` is escaped too.
+[[nodiscard]] char *put_token(char *at, std::string_view text);
+
+// Text for a human's terminal: blanks, backslashes and '#' as they are, the rest as in a token.
+[[nodiscard]] char *put_printable(char *at, std::string_view text);
+
+// Text with its quotes as a JSON string in UTF-8: bytes that are not UTF-8 as U+FFFD (one for each
+// longest broken sequence, as Unicode recommends), what does not show as \u escapes.
+[[nodiscard]] char *put_json_string(char *at, std::string_view text);
+
+// Text from outside as a field of RFC 4180. One that a spreadsheet would compute (it starts with
+// = + - @, a tab or CR) gets a leading single quote. Bytes that are not UTF-8 and control
+// characters other than tab, CR and LF, for which RFC 4180 has no place, are U+FFFD.
+[[nodiscard]] char *put_csv_text(char *at, std::string_view text);
+
+[[nodiscard]] std::string_view event_name(EventKind kind); // connect
+[[nodiscard]] std::string_view role_name(Role role);       // client
+[[nodiscard]] std::string_view end_name(End end);          // local-reset
+[[nodiscard]] std::string_view state_name(TcpState state); // ESTABLISHED
+[[nodiscard]] std::string_view errno_name(int error);      // ECONNREFUSED; "unknown" if it has none
+
+// Characters on the screen, about: the code points of valid UTF-8.
+[[nodiscard]] std::size_t display_width(std::string_view text);
+
+} // namespace tcptrail

@@ -1,0 +1,234 @@
+#include "session.h"
+
+#include <ctime>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+namespace tcptrail {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using Steady = std::chrono::steady_clock; // CLOCK_MONOTONIC, as the kernel's stamps
+
+// How often an awake reader looks: half of the 100 ms within which an event is to be written.
+constexpr milliseconds tick{50};
+// COMMAND is gone, its connections still exchange their FINs.
+constexpr seconds closing_grace{1};
+// COMMAND got SIGTERM and does not end.
+constexpr seconds kill_grace{5};
+
+nanoseconds read_clock(clockid_t clock) {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+}
+
+KernelTime kernel_now() {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+// Of a few readings the one that was interrupted the least.
+nanoseconds wall_lead() {
+    nanoseconds lead{};
+    nanoseconds tightest = nanoseconds::max();
+    for (int i = 0; i < 3; i++) {
+        const nanoseconds before = read_clock(CLOCK_MONOTONIC);
+        const nanoseconds wall = read_clock(CLOCK_REALTIME);
+        const nanoseconds took = read_clock(CLOCK_MONOTONIC) - before;
+        if (took < tightest) {
+            tightest = took;
+            lead = wall - before - took / 2;
+        }
+    }
+    return lead;
+}
+
+} // namespace
+
+Session::Session(const Options &options, Tracer &tracer, TraceView &view, Sink &sink, int signals)
+    : tracer_(tracer), view_(view), sink_(sink), signals_(signals),
+      connections_(options.owners, [this](const Event &event) { view_.show(event); },
+                   {.closes = options.close || options.command,
+                    .owned = options.command || options.cgroup_path}),
+      losses_(diag_, [this](const Loss &loss) { view_.lost(loss); }), losses_due_(Steady::now()) {
+    epoll_ = epoll_create1(EPOLL_CLOEXEC);
+    watch(tracer.wakeup_fd(), EPOLLIN | EPOLLET);
+    watch(signals_, EPOLLIN);
+    watch(sink.fd(), 0); // EPOLLERR comes unasked; a regular file refuses, and needs it not
+    if (options.duration)
+        deadline_ = Steady::now() + *options.duration;
+}
+
+Session::~Session() {
+    close(epoll_);
+}
+
+void Session::watch(int fd, std::uint32_t events) const {
+    epoll_event event{};
+    event.events = events;
+    event.data.fd = fd;
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event);
+}
+
+int Session::run(Child *child) {
+    if (child != nullptr)
+        watch(child->pidfd(), EPOLLIN);
+    for (;;) {
+        drain();
+        settle(kernel_now());
+        if (broken_ || !written(sink_.flush()))
+            return status_;
+        if (over(child))
+            break;
+        wait();
+    }
+    finish();
+    return status_;
+}
+
+void Session::drain() {
+    wall_ = wall_lead();
+    const KernelTime now = kernel_now();
+    drained_ = tracer_.consume([&](std::span<const std::byte> bytes) {
+        const auto record = decode(bytes);
+        if (!record)
+            return;
+        shared_.take(*record, now);
+        syns_.take(*record);
+        connections_.take(*record, wall_);
+        if (sink_.full())
+            broken_ = !written(sink_.flush()) || broken_;
+    });
+    if (drained_ != 0)
+        wakeup_requested_ = false;
+    losses_open_ = losses_open_ || drained_ != 0;
+}
+
+void Session::settle(KernelTime now) {
+    tracer_.arm(shared_.wanted(now));
+    const auto overdue = syns_.overdue(now);
+    for (const SocketKey &key : overdue)
+        tracer_.ask_for_connect(key);
+    if (!overdue.empty())
+        drain();
+    connections_.expire(now, wall_);
+    if (Steady::now() >= losses_due_) {
+        losses_.update(tracer_.losses(), WallTime(now + wall_));
+        losses_due_ = Steady::now() + seconds(1);
+        losses_open_ = false;
+    }
+}
+
+// False: the reader is gone or the disk is full; the run is over.
+bool Session::written(const WriteResult &result) {
+    switch (result.status) {
+    case WriteStatus::written:
+        return !sink_.reader_gone();
+    case WriteStatus::interrupted:
+        return true;
+    case WriteStatus::closed:
+        return false;
+    case WriteStatus::failed:
+        diag_.problem(std::string("cannot write: ") + strerror(result.error));
+        status_ = 1;
+        return false;
+    }
+    return false;
+}
+
+bool Session::idle() const {
+    return drained_ == 0 && !losses_open_ && !connections_.waiting() && syns_.empty();
+}
+
+int Session::timeout(bool idle) const {
+    auto wait = idle ? milliseconds(1000 * 3600) : tick;
+    const auto until = [&](Moment moment) {
+        const auto left = std::chrono::ceil<milliseconds>(moment - Steady::now());
+        wait = std::clamp(left, milliseconds(0), wait);
+    };
+    if (deadline_)
+        until(*deadline_);
+    if (child_killed_)
+        until(*child_killed_ + kill_grace);
+    if (child_ended_)
+        until(Steady::now() + tick / 5);
+    return static_cast<int>(wait.count());
+}
+
+void Session::wait() {
+    const bool sleepy = idle() && !shared_.wanted(kernel_now());
+    // A record that was being written when the wake-up was requested sends none, but is there
+    // within a tick: only after that sleep has no limit.
+    const bool sleep = sleepy && wakeup_requested_;
+    if (sleepy && !wakeup_requested_) {
+        tracer_.request_wakeup();
+        wakeup_requested_ = true;
+        drain();
+        if (drained_ != 0)
+            return;
+    }
+    epoll_event events[4];
+    const int count = epoll_wait(epoll_, events, 4, timeout(sleep));
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.fd == signals_)
+            read_signals();
+        else if (events[i].data.fd != tracer_.wakeup_fd() && events[i].data.fd != sink_.fd())
+            child_exited_ = true;
+    }
+}
+
+void Session::read_signals() {
+    signalfd_siginfo info{};
+    while (read(signals_, &info, sizeof(info)) == sizeof(info))
+        interrupted_ = true;
+}
+
+// Its own end, or that of its last connection: a FIN's answer takes a moment.
+bool Session::child_is_done() {
+    return connections_.open() == 0 || Steady::now() - *child_ended_ >= closing_grace;
+}
+
+void Session::end_child(Child &child) {
+    child.terminate();
+    child_killed_ = Steady::now();
+    interrupted_ = false;
+    deadline_.reset();
+}
+
+bool Session::over(Child *child) {
+    const bool asked = interrupted_ || (deadline_ && Steady::now() >= *deadline_);
+    if (child == nullptr)
+        return asked;
+    if (child_exited_ && !child_ended_) {
+        status_ = child->wait();
+        child_ended_ = Steady::now();
+    }
+    if (child_ended_)
+        return interrupted_ || child_is_done();
+    if (asked && !child_killed_)
+        end_child(*child);
+    else if (asked || (child_killed_ && Steady::now() - *child_killed_ >= kill_grace)) {
+        diag_.problem("COMMAND does not end on SIGTERM and is left running");
+        status_ = 128 + SIGTERM;
+        return true;
+    }
+    return false;
+}
+
+void Session::finish() {
+    drain();
+    connections_.expire(kernel_now(), wall_, true);
+    losses_.update(tracer_.losses(), WallTime(kernel_now() + wall_));
+    if (written(sink_.finish()))
+        losses_.finish();
+}
+
+} // namespace tcptrail

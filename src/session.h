@@ -1,0 +1,70 @@
+// The run between banner and end: waits, drains the ring buffer, writes, and notices when to
+// stop.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "command.h"
+#include "flow/connections.h"
+#include "flow/shared_watch.h"
+#include "flow/syn_wait.h"
+#include "kernel/tracer.h"
+#include "losses.h"
+#include "output/sink.h"
+#include "views/trace.h"
+
+namespace tcptrail {
+
+class Session {
+  public:
+    // `signals`: a signalfd for what ends the run. All references must outlive the session.
+    Session(const Options &options, Tracer &tracer, TraceView &view, Sink &sink, int signals);
+    ~Session();
+    Session(const Session &) = delete;
+    Session &operator=(const Session &) = delete;
+
+    // Until something ends it; returns the exit status. `child` is COMMAND.
+    [[nodiscard]] int run(Child *child);
+
+  private:
+    using Moment = std::chrono::steady_clock::time_point;
+
+    void watch(int fd, std::uint32_t events) const;
+    void drain();
+    void settle(KernelTime now);
+    [[nodiscard]] bool written(const WriteResult &result);
+    void wait();
+    [[nodiscard]] int timeout(bool idle) const;
+    [[nodiscard]] bool idle() const;
+    [[nodiscard]] bool over(Child *child);
+    void end_child(Child &child);
+    [[nodiscard]] bool child_is_done();
+    void read_signals();
+    void finish();
+
+    Tracer &tracer_;
+    TraceView &view_;
+    Sink &sink_;
+    int signals_;
+    int epoll_ = -1;
+    Diag diag_;
+    Connections connections_;
+    SharedWatch shared_;
+    SynWait syns_;
+    LossReport losses_;
+    std::chrono::nanoseconds wall_{}; // the wall clock's lead over the kernel's
+    std::size_t drained_ = 0;         // records of the last drain
+    Moment losses_due_;
+    bool losses_open_ = false;           // something happened since the losses were looked at
+    std::optional<Moment> deadline_;     // of --duration
+    std::optional<Moment> child_killed_; // SIGTERM was sent
+    std::optional<Moment> child_ended_;
+    int status_ = 0;
+    bool wakeup_requested_ = false; // the next record sends one
+    bool broken_ = false;           // nothing can be written any more
+    bool interrupted_ = false;
+    bool child_exited_ = false;
+};
+
+} // namespace tcptrail
