@@ -1,0 +1,220 @@
+#include "golden/events.h"
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tcptrail::golden {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t host_netns = 4026531840;
+
+Address address(const std::string &text) {
+    Address bytes{};
+    if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1)
+        return bytes;
+    if (inet_pton(AF_INET6, ("::ffff:" + text).c_str(), bytes.data()) == 1)
+        return bytes;
+    throw std::invalid_argument(text);
+}
+
+Tuple tuple(const char *laddr, std::uint16_t lport, const char *raddr, std::uint16_t rport) {
+    const bool ipv6 = std::string(raddr).find("::") != std::string::npos &&
+                      std::string(raddr).find("::ffff:") == std::string::npos;
+    Tuple made;
+    made.family = ipv6 ? Family::ipv6 : Family::ipv4;
+    if (laddr != nullptr)
+        made.laddr = address(laddr);
+    made.raddr = address(raddr);
+    made.lport = lport;
+    made.rport = rport;
+    return made;
+}
+
+Owner owner(std::uint32_t pid, std::string comm, std::uint32_t uid = 0) {
+    return {.pid = pid, .tid = pid, .uid = uid, .comm = std::move(comm), .cgroup = 1};
+}
+
+Event event(EventKind kind, std::chrono::microseconds after, std::uint64_t id, Role role,
+            std::optional<Owner> who, const Tuple &where) {
+    Event made;
+    made.kind = kind;
+    made.time = start_time() + after;
+    made.id = id;
+    made.role = role;
+    made.state = kind == EventKind::connect  ? TcpState::syn_sent
+                 : kind == EventKind::accept ? TcpState::established
+                                             : TcpState::close;
+    made.owner = std::move(who);
+    made.tuple = where;
+    made.netns = host_netns;
+    return made;
+}
+
+Event closed(Event made, const Outcome &outcome) {
+    made.outcome = outcome;
+    return made;
+}
+
+// curl on loopback: both ends.
+void add_loopback(std::vector<Event> &events) {
+    const Tuple from = tuple("127.0.0.1", 51234, "127.0.0.1", 80);
+    const Tuple to = tuple("127.0.0.1", 80, "127.0.0.1", 51234);
+    const Owner curl = owner(4321, "curl");
+    Owner nginx = owner(711, "nginx", 33);
+    nginx.cgroup = 4711;
+    events.push_back(event(EventKind::connect, 0us, 17, Role::client, curl, from));
+    Event accept = event(EventKind::accept, 95us, 18, Role::server, nginx, to);
+    accept.accept_wait = 52us;
+    events.push_back(accept);
+    events.push_back(
+        closed(event(EventKind::close, 5321us, 17, Role::client, curl, from), {.tx_bytes = 77,
+                                                                               .rx_bytes = 1256,
+                                                                               .duration = 5321us,
+                                                                               .connect = 41us,
+                                                                               .srtt = 35us,
+                                                                               .retransmits = 0,
+                                                                               .end = End::local,
+                                                                               .error = 0}));
+    Event close =
+        closed(event(EventKind::close, 5400us, 18, Role::server, nginx, to), {.tx_bytes = 1256,
+                                                                              .rx_bytes = 77,
+                                                                              .duration = 5348us,
+                                                                              .connect = {},
+                                                                              .srtt = 30us,
+                                                                              .retransmits = 0,
+                                                                              .end = End::remote,
+                                                                              .error = 0});
+    close.accept_wait = 52us;
+    events.push_back(close);
+}
+
+// Ended badly: refused, no route, reset by either side, hanging.
+void add_failures(std::vector<Event> &events) {
+    const Owner wget = owner(4400, "wget", 1000);
+    events.push_back(closed(event(EventKind::close, 1200345us, 19, Role::client, wget,
+                                  tuple("10.0.0.7", 40000, "10.0.0.9", 443)),
+                            {.duration = 812us,
+                             .connect = {},
+                             .srtt = {},
+                             .retransmits = 2,
+                             .end = End::refused,
+                             .error = ECONNREFUSED}));
+    events.push_back(closed(event(EventKind::close, 1300000us, 20, Role::client, wget,
+                                  tuple(nullptr, 0, "2001:db8::1", 443)),
+                            {.duration = 9us,
+                             .connect = {},
+                             .srtt = {},
+                             .retransmits = 0,
+                             .end = End::failed,
+                             .error = ENETUNREACH}));
+    events.push_back(
+        closed(event(EventKind::close, 2000000us, 21, Role::client, owner(4401, "java", 1000),
+                     tuple("::ffff:10.0.0.7", 40001, "::ffff:192.168.100.200", 61616)),
+               {.tx_bytes = 10485760,
+                .rx_bytes = 1023,
+                .duration = 123456789us,
+                .connect = 1500us,
+                .srtt = 20500us,
+                .retransmits = 12,
+                .end = End::remote_reset,
+                .error = ECONNRESET}));
+    Owner hidden = owner(0, "postgres", 999);
+    hidden.pid.reset();
+    hidden.tid.reset();
+    events.push_back(
+        closed(event(EventKind::close, 2500000us, 22, Role::server, hidden,
+                     tuple("fd00:1234:5678:9abc:def0:1234:5678:9abc", 5432, "fd00::2", 40002)),
+               {.tx_bytes = 5,
+                .rx_bytes = 0,
+                .duration = 60s,
+                .connect = {},
+                .srtt = 100us,
+                .retransmits = 0,
+                .end = End::local_reset,
+                .error = EPIPE}));
+}
+
+// Open before the start, with a role that was deduced; and one that nobody was seen to own.
+void add_existing(std::vector<Event> &events) {
+    Owner sshd = owner(900, "sshd");
+    sshd.tid.reset();
+    Event existing = closed(event(EventKind::close, 3600000000us, 1, Role::server, sshd,
+                                  tuple("fe80::1", 22, "fe80::2", 50022)),
+                            {.tx_bytes = 123456,
+                             .rx_bytes = 65536,
+                             .duration = {},
+                             .connect = {},
+                             .srtt = 250us,
+                             .retransmits = 1,
+                             .end = End::remote,
+                             .error = 0});
+    existing.existing = true;
+    existing.role_inferred = true;
+    events.push_back(existing);
+    Event unaccepted = closed(event(EventKind::close, 3600500000us, 23, Role::server, {},
+                                    tuple("::1", 8080, "::1", 40003)),
+                              {.duration = 1000us,
+                               .connect = {},
+                               .srtt = {},
+                               .retransmits = 0,
+                               .end = End::unaccepted,
+                               .error = 0});
+    unaccepted.netns = 4026532299;
+    events.push_back(unaccepted);
+}
+
+} // namespace
+
+WallTime start_time() {
+    return WallTime{1795164396123456us};
+}
+
+std::vector<Event> run() {
+    std::vector<Event> events;
+    add_loopback(events);
+    add_failures(events);
+    add_existing(events);
+    return events;
+}
+
+std::vector<Event> hostile_names() {
+    using namespace std::string_literals;
+    std::vector<Event> events;
+    for (const std::string &name : {"Web Content"s,
+                                    "a\"b'c"s,
+                                    "line\nbreak"s,
+                                    "tab\tcr\r"s,
+                                    "\x1b[31mred"s,
+                                    "back\\slash"s,
+                                    "bad\xff\xfeutf8"s,
+                                    "cut\xe2\x82"s,
+                                    "\xc3\xa9t\xc3\xa9"s,
+                                    "\xc2\x9b"
+                                    "31m"s,
+                                    "sep\xe2\x80\xa8"s,
+                                    "#comment"s,
+                                    "=cmd|' /C calc"s,
+                                    "+1"s,
+                                    "-"s,
+                                    "@sum"s,
+                                    "a,b"s,
+                                    ""s,
+                                    "{\"x\":1}"s,
+                                    "\x7f"s}) {
+        const auto number = static_cast<std::uint32_t>(events.size() + 1);
+        events.push_back(event(EventKind::connect, 1ms * number, number, Role::client,
+                               owner(number, name), tuple("10.0.0.1", 40000, "10.0.0.2", 80)));
+    }
+    return events;
+}
+
+} // namespace tcptrail::golden
