@@ -48,11 +48,12 @@ describe_end() {
 	esac
 }
 
-# cell_result KERNEL BACKEND LOG STATUS [PROBLEMS]: the line for one cell.
-# STATUS is that of the test binary, 77 if the backend cannot be had; PROBLEMS,
-# if any, what the kernel complained of.
+# cell_result KERNEL BACKEND LOG STATUS [PROBLEMS [UNSTEADY]]: the line for one
+# cell. STATUS is that of the test binary, 77 if the backend cannot be had;
+# PROBLEMS, if any, what the kernel complained of; UNSTEADY, if any, the tests
+# that failed in a boot before this one.
 cell_result() {
-	local log=$3 status=$4 problems=${5-} counts passed failed skipped reason
+	local log=$3 status=$4 problems=${5-} unsteady=${6-} counts passed failed skipped reason
 	counts=$(catch2_counts "$log")
 	read -r passed failed skipped <<<"${counts:-0 0 0}"
 	reason=$(failed_names "$log")
@@ -68,6 +69,7 @@ cell_result() {
 		reason+="${reason:+; }kernel: $(head -n 1 <<<"$problems")"
 	fi
 	((skipped == 0)) || reason+="${reason:+; }$(skip_reasons "$log")"
+	[[ -z $unsteady ]] || reason+="${reason:+; }passed only when run again: $unsteady"
 	printf '%s %s %d %d %d %s\n' "$1" "$2" "$passed" "$failed" "$skipped" "${reason:--}"
 }
 
