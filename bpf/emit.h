@@ -47,10 +47,15 @@ static __always_inline void submit(void *rec)
 	bpf_ringbuf_submit(rec, flags);
 }
 
+static __always_inline bool told(bool matched)
+{
+	return matched || config.tell_unmatched || !kernel_decides_owners();
+}
+
 /* Whether anybody will see events of this connection. */
 static __always_inline bool visible(const struct conn *c)
 {
-	return !kernel_decides_owners() || c->matched;
+	return told(c->matched);
 }
 
 /* Closed in the accept queue: who accepts it may yet make it visible, in user space. */
@@ -65,6 +70,7 @@ static __always_inline void mark_tuple(struct wire_tuple *t, const struct conn *
 	t->role = c->role;
 	t->existing = c->existing;
 	t->role_inferred = c->role_inferred;
+	t->matched = c->matched || !kernel_decides_owners();
 }
 
 static __always_inline void emit_open(__u32 kind, __u64 sock, const struct conn *c,
@@ -90,38 +96,126 @@ static __always_inline void emit_open(__u32 kind, __u64 sock, const struct conn 
 	submit(rec);
 }
 
+/* Of a constant 0 clang makes an atomic or, which BPF has from 5.12 on. */
+static __always_inline void add_to(__u64 *sum, __u64 value)
+{
+	if (value)
+		__sync_fetch_and_add(sum, value);
+}
+
+/* The other end of a server's socket is one of this host's too, and counts for both. */
+static __always_inline bool client_is_here(const struct wire_tuple *t)
+{
+	const __u64 *local = (const __u64 *)t->laddr;
+	const __u64 *remote = (const __u64 *)t->raddr;
+
+	if (is_mapped(t->raddr) && t->raddr[12] == 127)
+		return true;
+	return local[0] == remote[0] && local[1] == remote[1];
+}
+
+/*
+ * A close without room in the ring buffer, of a run whose sums must stay exact. The entry is made
+ * empty and added to like any other, since two CPUs may come at once.
+ */
+static __always_inline void spill(const struct wire_tuple *t, const char comm[WIRE_COMM_LEN],
+				  const struct wire_spill *add)
+{
+	bool client = t->role == WIRE_CLIENT;
+	struct wire_spill_key key = {};
+	struct wire_spill empty = {};
+	struct wire_spill *sum;
+
+	if (!config.keep_sums)
+		return;
+	__builtin_memcpy(key.client, client ? t->laddr : t->raddr, sizeof(key.client));
+	__builtin_memcpy(key.server, client ? t->raddr : t->laddr, sizeof(key.server));
+	__builtin_memcpy(key.comm, comm, sizeof(key.comm));
+	key.netns = t->netns;
+	key.port = client ? t->rport : t->lport;
+	key.role = t->role;
+	key.matched = t->matched;
+	bpf_map_update_elem(&spills, &key, &empty, BPF_NOEXIST);
+	sum = bpf_map_lookup_elem(&spills, &key);
+	if (!sum) {
+		if (!client && client_is_here(t))
+			return;
+		__builtin_memset(&key, 0, sizeof(key));
+		key.role = t->role;
+		key.matched = t->matched;
+		sum = bpf_map_lookup_elem(&spills, &key);
+		if (!sum)
+			return;
+	}
+	add_to(&sum->connections, add->connections);
+	add_to(&sum->failed, add->failed);
+	add_to(&sum->tx_bytes, add->tx_bytes);
+	add_to(&sum->rx_bytes, add->rx_bytes);
+}
+
+static __always_inline __u64 since(__u64 before, __u64 now)
+{
+	return now > before ? now - before : 0;
+}
+
+static __always_inline void spill_close(const struct sock *sk, const struct conn *c,
+					const struct wire_tuple *t, __u8 old_state)
+{
+	struct wire_spill add = {.connections = 1, .failed = old_state == TCP_SYN_SENT};
+	__u64 tx, rx;
+
+	read_bytes(sk, c->role, old_state, &tx, &rx);
+	tx = since(c->tx_before, tx);
+	rx = since(c->rx_before, rx);
+	add.tx_bytes = c->role == WIRE_CLIENT ? tx : rx;
+	add.rx_bytes = c->role == WIRE_CLIENT ? rx : tx;
+	spill(t, c->owner.comm, &add);
+}
+
+static __always_inline void fill_close(struct wire_close *rec, __u64 sock, const struct conn *c)
+{
+	rec->sock = sock;
+	rec->born_ns = c->born_ns;
+	rec->ts_ns = bpf_ktime_get_ns();
+	rec->established_ns = c->established_ns;
+	rec->accepted_ns = c->accepted_ns;
+	rec->tx_before = c->tx_before;
+	rec->rx_before = c->rx_before;
+	rec->owner = c->owner;
+}
+
 static __always_inline void emit_close(const struct sock *sk, const struct conn *c,
-				       const struct wire_tuple *t, __u8 old_state)
+				       struct wire_tuple *t, __u8 old_state)
 {
 	struct wire_close *rec;
 
 	if (!config.want_closes || !(visible(c) || awaits_accept(c, old_state)))
 		return;
+	mark_tuple(t, c);
 	rec = reserve(WIRE_CLOSE, sizeof(*rec));
-	if (!rec)
+	if (!rec) {
+		spill_close(sk, c, t, old_state);
 		return;
-	rec->sock = (__u64)sk;
-	rec->born_ns = c->born_ns;
-	rec->ts_ns = bpf_ktime_get_ns();
-	rec->established_ns = c->established_ns;
-	rec->accepted_ns = c->accepted_ns;
+	}
+	fill_close(rec, (__u64)sk, c);
 	rec->tuple = *t;
-	mark_tuple(&rec->tuple, c);
-	rec->owner = c->owner;
 	read_outcome(sk, old_state, rec);
 	submit(rec);
 }
 
-static __always_inline void emit_failed(const struct wire_tuple *t, const struct wire_owner *owner,
+static __always_inline void emit_failed(struct wire_tuple *t, const struct wire_owner *owner,
 					__u32 error)
 {
 	struct wire_failed *rec;
 
-	if (!config.want_closes || (kernel_decides_owners() && !owner->matched))
+	if (!config.want_closes || !told(owner->matched))
 		return;
+	t->matched = owner->matched || !kernel_decides_owners();
 	rec = reserve(WIRE_FAILED, sizeof(*rec));
-	if (!rec)
+	if (!rec) {
+		spill(t, owner->comm, &(struct wire_spill){.connections = 1, .failed = 1});
 		return;
+	}
 	rec->ts_ns = bpf_ktime_get_ns();
 	rec->tuple = *t;
 	rec->owner = *owner;

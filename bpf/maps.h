@@ -16,8 +16,13 @@ struct conn {
 	__u64 born_ns;	      /* SYN, establishment (server), or first sight */
 	__u64 established_ns; /* 0: not seen */
 	__u64 accepted_ns;    /* 0: not seen */
-	__u8 role;	      /* enum wire_role */
-	__u8 existing;	      /* open before tracing, or first seen midway */
+	__u64 tx_before;      /* payload bytes that moved before tracing began */
+	__u64 rx_before;
+	__u32 rword;   /* the remote address's last word, network byte order: see same_socket() */
+	__u16 rport;   /* host byte order */
+	__u16 lport;   /* 0: not chosen yet */
+	__u8 role;     /* enum wire_role */
+	__u8 existing; /* open before tracing, or first seen midway */
 	__u8 role_inferred;
 	__u8 pending; /* client whose connect record waits for the local port */
 	__u8 served;  /* the owner was seen to move bytes */
@@ -85,6 +90,14 @@ struct {
 	__type(value, struct visit);
 	__uint(max_entries, 1024);
 } visits SEC(".maps");
+
+/* In: closes without room in `events`; user space enters the keys for the rest. Out: never. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct wire_spill_key);
+	__type(value, struct wire_spill);
+	__uint(max_entries, 1024);
+} spills SEC(".maps");
 
 /* COMMAND and its descendants. In: fork (our own child is COMMAND). Out: exit of the process. */
 struct {

@@ -34,6 +34,9 @@ static __always_inline void accept_unknown(const struct sock *sk, const struct w
 	c.accepted_ns = now;
 	if (state != TCP_CLOSE) {
 		c.born_ns = now;
+		identify(&c, t);
+		if (c.existing)
+			read_bytes(sk, c.role, state, &c.tx_before, &c.rx_before);
 		if (!track(sk, &c, BPF_NOEXIST))
 			accept_snapshotted(sk, &c);
 		/* Where the socket is not locked, a close may have come between. */

@@ -38,6 +38,7 @@ static __always_inline void on_connect(const struct sock *sk)
 	if (!wanted(&t))
 		return;
 	new_client(&c);
+	identify(&c, &t);
 	track_new(sk, &c);
 	remember_opened(sk, thread >> 32);
 	emit_open(WIRE_CONNECT, (__u64)sk, &c, &t, c.born_ns, TCP_SYN_SENT);
@@ -59,6 +60,7 @@ static __always_inline void on_syn_sent(const struct sock *sk)
 	if (!wanted_remote(&t))
 		return;
 	new_client(&c);
+	identify(&c, &t);
 	c.pending = 1;
 	track_new(sk, &c);
 	remember_opened(sk, thread >> 32);
@@ -75,6 +77,7 @@ static __always_inline bool complete_connect(const struct sock *sk, struct conn 
 		forget(sk);
 		return false;
 	}
+	c->lport = t->lport;
 	c->pending = 0; /* first: two may be about to tell it */
 	emit_open(WIRE_CONNECT, (__u64)sk, c, t, c->born_ns, TCP_SYN_SENT);
 	return true;

@@ -18,10 +18,8 @@ static __always_inline void insert_existing(const struct sock *sk, struct conn *
 	struct wire_tuple t;
 
 	read_tuple(sk, &t);
-	c->role = deduce_role(sk);
-	c->role_inferred = 1;
-	c->existing = 1;
-	c->born_ns = bpf_ktime_get_ns();
+	mark_existing(sk, c);
+	identify(c, &t);
 	t.role = c->role;
 	if (!wanted(&t))
 		return;

@@ -43,6 +43,7 @@ static __always_inline void on_established(const struct sock *sk, __u8 old_state
 	c.role = WIRE_SERVER;
 	c.born_ns = now;
 	c.established_ns = now;
+	identify(&c, &t);
 	track_new(sk, &c);
 }
 

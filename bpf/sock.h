@@ -110,34 +110,54 @@ static __always_inline __u64 bytes_moved(const struct sock *sk, __u8 role)
 	return read + written;
 }
 
+static __always_inline bool fin_was_received(const struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_DONE_BIT);
+}
+
 /*
- * The counters count SYN and FIN as a byte each. Our FIN is acknowledged when the socket
- * leaves a state after its sending with nothing unacknowledged; the peer's was received in
- * order when SOCK_DONE is set.
+ * Payload bytes acknowledged by the peer and received in order. The counters count SYN and FIN
+ * as a byte each. Our FIN is acknowledged when the socket leaves a state after its sending with
+ * nothing unacknowledged; the peer's was received in order when SOCK_DONE is set. `old_state` 0:
+ * the socket is open; its state is read last, so that a FIN on its way is not taken for payload.
+ * Returns the state that was decisive.
  */
-static __always_inline void read_outcome(const struct sock *sk, __u8 old_state,
-					 struct wire_close *rec)
+static __always_inline __u8 read_bytes(const struct sock *sk, __u8 role, __u8 old_state, __u64 *tx,
+				       __u64 *rx)
 {
 	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
-	unsigned long flags = BPF_CORE_READ(sk, __sk_common.skc_flags);
 	__u64 acked = BPF_CORE_READ(tp, bytes_acked);
 	__u64 received = BPF_CORE_READ(tp, bytes_received);
-	bool done = flags & (1UL << SOCK_DONE_BIT);
-	bool fin_sent = old_state == TCP_FIN_WAIT1 || old_state == TCP_FIN_WAIT2 ||
-			old_state == TCP_CLOSING || old_state == TCP_LAST_ACK;
-	__u64 no_payload = rec->tuple.role == WIRE_CLIENT && old_state != TCP_SYN_SENT;
+	__u8 state = old_state ? old_state : sock_state(sk);
+	bool fin_sent = state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING ||
+			state == TCP_LAST_ACK;
+	__u64 no_payload = role == WIRE_CLIENT && state != TCP_SYN_SENT;
+	bool done = fin_was_received(sk);
 
 	if (fin_sent && BPF_CORE_READ(tp, snd_una) == BPF_CORE_READ(tp, write_seq))
 		no_payload++;
-	rec->tx_bytes = acked > no_payload ? acked - no_payload : 0;
-	rec->rx_bytes = received > done ? received - done : 0;
+	*tx = acked > no_payload ? acked - no_payload : 0;
+	*rx = received > done ? received - done : 0;
+	return state;
+}
+
+/* As read_bytes(), and all else that a close tells. The record's tuple is filled in. */
+static __always_inline __u8 read_outcome(const struct sock *sk, __u8 old_state,
+					 struct wire_close *rec)
+{
+	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
+	__u64 tx, rx;
+
+	rec->old_state = read_bytes(sk, rec->tuple.role, old_state, &tx, &rx);
+	rec->tx_bytes = tx;
+	rec->rx_bytes = rx;
 	rec->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3; /* kept in eighths */
 	rec->retransmits = BPF_CORE_READ(tp, total_retrans);
 	rec->error = BPF_CORE_READ(sk, sk_err);
 	rec->shutdown = BPF_CORE_READ(sk, sk_shutdown);
-	rec->done = done;
+	rec->done = fin_was_received(sk);
 	rec->held = is_held(sk);
-	rec->old_state = old_state;
+	return rec->old_state;
 }
 
 /* The TCP socket behind an open file, or NULL. bpf_sock_from_file() came with 5.11. */

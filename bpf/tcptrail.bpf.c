@@ -10,6 +10,7 @@
 #include "on_snapshot.h"
 #include "on_state.h"
 #include "on_syscall.h"
+#include "on_walk.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -253,6 +254,17 @@ int hash_iter(struct bpf_iter__tcp *ctx)
 
 	if (sk)
 		on_hashed_socket((struct sock *)sk);
+	return 0;
+}
+
+SEC("?iter/bpf_map_elem")
+int walk_iter(struct bpf_iter__bpf_map_elem *ctx)
+{
+	__u64 *sock = ctx->key;
+	struct conn *c = ctx->value;
+
+	if (sock && c)
+		on_walk(ctx->meta->seq, *sock, c);
 	return 0;
 }
 

@@ -38,6 +38,32 @@ static __always_inline void track_new(const struct sock *sk, const struct conn *
 		__sync_fetch_and_add(&counters.table_full, 1);
 }
 
+/* What tells this connection from the next one of the same struct sock. */
+static __always_inline void identify(struct conn *c, const struct wire_tuple *t)
+{
+	__builtin_memcpy(&c->rword, t->raddr + 12, sizeof(c->rword));
+	c->rport = t->rport;
+	c->lport = t->lport;
+}
+
+static __always_inline bool same_connection(const struct conn *c, const struct wire_tuple *t)
+{
+	__u32 rword;
+
+	__builtin_memcpy(&rword, t->raddr + 12, sizeof(rword));
+	return c->rword == rword && c->rport == t->rport && (!c->lport || c->lport == t->lport);
+}
+
+/* It was open before tracing: what it has moved until now is told apart. */
+static __always_inline void mark_existing(const struct sock *sk, struct conn *c)
+{
+	c->role = deduce_role(sk);
+	c->role_inferred = 1;
+	c->existing = 1;
+	c->born_ns = bpf_ktime_get_ns();
+	read_bytes(sk, c->role, 0, &c->tx_before, &c->rx_before);
+}
+
 static __always_inline void own(struct conn *c, const struct wire_owner *owner)
 {
 	c->owner = *owner;
@@ -74,10 +100,13 @@ static __always_inline bool adopt(const struct sock *sk, __u8 state, struct wire
 		return false;
 	read_tuple(sk, t);
 	__builtin_memset(c, 0, sizeof(*c));
-	c->role = deduce_role(sk);
-	c->role_inferred = 1;
-	c->existing = 1;
-	c->born_ns = bpf_ktime_get_ns();
+	mark_existing(sk, c);
+	/* More likely it began while there was no room for it. */
+	if (counters.table_full) {
+		c->tx_before = 0;
+		c->rx_before = 0;
+	}
+	identify(c, t);
 	t->role = c->role;
 	return wanted(t);
 }

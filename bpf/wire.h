@@ -20,6 +20,7 @@ enum wire_kind {
 	WIRE_OWNER = 5,	  /* another process serves the connection: struct wire_owner_change */
 	WIRE_SHARED = 6, /* several processes hold it, nobody was seen to serve: struct wire_mark */
 	WIRE_SYN = 7,	 /* a connect began whose local port is not known yet: struct wire_mark */
+	WIRE_OPEN = 8,	 /* what is open when user space asks, by an iterator: struct wire_close */
 };
 
 enum wire_role {
@@ -53,7 +54,8 @@ struct wire_tuple {
 	__u8 role;	    /* enum wire_role */
 	__u8 existing;	    /* open before tracing, or first seen midway */
 	__u8 role_inferred; /* deduced from the socket, not seen */
-	__u32 pad;
+	__u8 matched;	    /* an owner passed the filters that the kernel decides */
+	__u8 pad[3];
 };
 
 /* (sock, born_ns) names one connection: a sock is used again, but not at the same time. */
@@ -85,12 +87,14 @@ struct wire_close {
 	__u64 accepted_ns;    /* 0: not accepted, or not seen */
 	__u64 tx_bytes;	      /* payload acknowledged by the peer */
 	__u64 rx_bytes;	      /* payload received in order */
+	__u64 tx_before;      /* of tx_bytes, before tracing began */
+	__u64 rx_before;
 	struct wire_tuple tuple;
 	struct wire_owner owner;
 	__u32 srtt_us; /* 0: never measured */
 	__u32 retransmits;
 	__u32 error;	/* sk_err, a positive errno, 0: none */
-	__u8 old_state; /* TCP state that was left for CLOSE */
+	__u8 old_state; /* TCP state that was left for CLOSE; WIRE_OPEN: the state now */
 	__u8 shutdown;	/* sk_shutdown: 1 receive, 2 send */
 	__u8 done;	/* the peer's FIN was received */
 	__u8 held;	/* a process holds the socket: not in the accept queue, no orphan */
@@ -110,6 +114,28 @@ struct wire_owner_change {
 	__u64 sock;
 	__u64 born_ns;
 	struct wire_owner owner;
+};
+
+/*
+ * Closes that found no room in the ring buffer, summed by what a link is made of. Keys with a role
+ * and `matched` only take what found no room here either, of a server's sockets those whose client
+ * is elsewhere.
+ */
+struct wire_spill_key {
+	__u8 client[16];
+	__u8 server[16];
+	__u32 netns;
+	__u16 port;   /* the server's, host byte order */
+	__u8 role;    /* enum wire_role: whose socket it was */
+	__u8 matched; /* as in wire_tuple */
+	char comm[WIRE_COMM_LEN];
+};
+
+struct wire_spill {
+	__u64 connections;
+	__u64 failed;	/* of them, never established */
+	__u64 tx_bytes; /* client to server, without what was moved before tracing began */
+	__u64 rx_bytes;
 };
 
 /* Bits of a port's rule, one byte for each of the 65,536 ports. */
@@ -142,9 +168,10 @@ struct wire_config {
 	__u8 connect_calls;   /* the return of connect(2) is hooked */
 	__u8 syn_from_state;  /* no hook on tcp_connect: SYN_SENT tells of a connect */
 	__u8 follow;	      /* only processes in `followed` */
-	__u8 pad[2];
-	__u32 netns; /* inode number, or 0 for all */
-	__u32 pidns; /* inode number of our pid namespace, 0: the initial one */
+	__u8 tell_unmatched;  /* who fails the filters on owners is told too, marked as such */
+	__u8 keep_sums;	      /* what the ring buffer cannot take goes to `spills` */
+	__u32 netns;	      /* inode number, or 0 for all */
+	__u32 pidns;	      /* inode number of our pid namespace, 0: the initial one */
 	__u32 pad2;
 	__u64 cgroup_id;  /* only this cgroup and below, or 0 for all */
 	__u64 wake_bytes; /* data in the ring buffer from which the reader is woken */
@@ -155,6 +182,7 @@ struct wire_counters {
 	__u64 ring_full;  /* events that found no room in the ring buffer */
 	__u64 table_full; /* connections that found no room */
 	__u64 existing;	  /* sockets found open at the start */
+	__u64 not_seen;	  /* closes that only their absence told of */
 };
 
 #ifdef __cplusplus
@@ -167,10 +195,12 @@ WIRE_ASSERT(sizeof(struct wire_owner) == 40, "no padding");
 WIRE_ASSERT(sizeof(struct wire_tuple) == 48, "no padding");
 WIRE_ASSERT(sizeof(struct wire_mark) == 24, "no padding");
 WIRE_ASSERT(sizeof(struct wire_open) == 136, "no padding");
-WIRE_ASSERT(sizeof(struct wire_close) == 168, "no padding");
+WIRE_ASSERT(sizeof(struct wire_close) == 184, "no padding");
 WIRE_ASSERT(sizeof(struct wire_failed) == 112, "no padding");
 WIRE_ASSERT(sizeof(struct wire_owner_change) == 64, "no padding");
 WIRE_ASSERT(sizeof(struct wire_config) == 48, "no padding");
-WIRE_ASSERT(sizeof(struct wire_counters) == 24, "no padding");
+WIRE_ASSERT(sizeof(struct wire_counters) == 32, "no padding");
+WIRE_ASSERT(sizeof(struct wire_spill_key) == 56, "no padding");
+WIRE_ASSERT(sizeof(struct wire_spill) == 32, "no padding");
 
 #endif

@@ -22,9 +22,9 @@ std::string option_line(const OptionSpec &option, int width) {
     const std::size_t comma = option.flags.find(',');
     std::string flags(option.flags);
     if (comma != std::string_view::npos)
-        flags.insert(comma + 1, " ");
+        flags.insert(comma + 1, 1, ' ');
     else if (flags.starts_with("--"))
-        flags.insert(0, "    ");
+        flags.insert(0, 4, ' ');
     if (!option.value.empty())
         flags += fmt::format(" {}", option.value);
     return fmt::format("  {:<{}}  {}\n", flags, width, option.meaning);
@@ -67,7 +67,7 @@ std::string examples(std::span<const Example> list) {
 
 } // namespace
 
-std::string overview_help(std::span<const std::string_view> column_keys) {
+std::string overview_help() {
     std::string text = "Usage: tcptrail [VIEW] [OPTION...] [-- COMMAND [ARG...]]\n"
                        "       tcptrail VIEW --help | --info | --version\n"
                        "Shows this host's TCP connections, each with the process that owns it.\n"
@@ -80,9 +80,12 @@ std::string overview_help(std::span<const std::string_view> column_keys) {
     text += section_lines(Section::filter);
     text += "\nWhat is printed:\n" + section_lines(Section::output);
     text += "\nHow it runs:\n" + section_lines(Section::running);
-    if (!column_keys.empty()) {
-        text += "\nColumns for -o:\n";
-        text += wrapped(std::vector<std::string>(column_keys.begin(), column_keys.end()), " ");
+    for (const auto &[views, keys] :
+         {std::pair{"trace, life, top", all_views().front().column_keys},
+          std::pair{"links", all_views().back().column_keys}}) {
+        const auto all = keys();
+        text += fmt::format("\nColumns for -o of {}:\n", views);
+        text += wrapped(std::vector<std::string>(all.begin(), all.end()), " ");
     }
     return text;
 }

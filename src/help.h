@@ -1,7 +1,6 @@
 // What --help and --version print, made from the options' table and the catalog of views.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -9,8 +8,8 @@
 
 namespace tcptrail {
 
-// Every view and every option. `column_keys` are the names that --columns takes.
-[[nodiscard]] std::string overview_help(std::span<const std::string_view> column_keys);
+// Every view and every option.
+[[nodiscard]] std::string overview_help();
 
 // One view on one screen: 24 lines of 80 columns at most.
 [[nodiscard]] std::string view_help(const ViewInfo &view);

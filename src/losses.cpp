@@ -13,10 +13,11 @@ struct Cause {
     std::string_view remedy;
 };
 
-constexpr std::array<Cause, 3> causes = {{
+constexpr std::array<Cause, 4> causes = {{
     {"ring buffer full", &Losses::ring_full, "--buffer makes it larger"},
     {"connection table full", &Losses::table_full, "--max-connections makes it larger"},
     {"probe missed", &Losses::missed, "another event interrupted it"},
+    {"close not seen", &Losses::not_seen, "a probe missed it"},
 }};
 
 } // namespace

@@ -86,14 +86,32 @@ Applied set_user(Draft &draft, const std::string &text) {
     return std::nullopt;
 }
 
-// One name of --columns; a header as printed in a table (LADDR) is understood too.
-Parsed<std::string> parse_column(std::string name, std::span<const std::string_view> keys) {
-    for (char &c : name)
+std::string in_lower_case(std::string text) {
+    for (char &c : text)
         if (c >= 'A' && c <= 'Z')
             c = static_cast<char>(c - 'A' + 'a');
-    if (keys.empty() || std::find(keys.begin(), keys.end(), name) != keys.end())
-        return name;
-    if (const auto meant = nearest(name, keys))
+    return text;
+}
+
+std::string in_upper_case(std::string text) {
+    for (char &c : text)
+        if (c >= 'a' && c <= 'z')
+            c = static_cast<char>(c - 'a' + 'A');
+    return text;
+}
+
+// One name of --columns. A title as it is printed above a table (LADDR) is understood too, and is
+// that column even where it is another's name: TX_KB of top is what moved in the interval.
+Parsed<std::string> parse_column(const std::string &name, const ViewInfo &view) {
+    if (const auto titled = view.key_of_title(name))
+        return std::string(*titled);
+    const auto keys = view.column_keys();
+    std::string key = in_lower_case(name);
+    if (std::find(keys.begin(), keys.end(), key) != keys.end())
+        return key;
+    if (const auto titled = view.key_of_title(in_upper_case(name)))
+        return std::string(*titled);
+    if (const auto meant = nearest(key, keys))
         return Problem{
             fmt::format("unknown column {}, did you mean '{}'?", in_quotes(name), *meant)};
     return Problem{
@@ -110,7 +128,7 @@ Applied add_columns(Draft &draft, const std::string &text) {
         item.remove_prefix(adds ? 1 : 0);
         if (item.empty())
             return Problem{"there is an empty name in the list: give such as pid,comm,raddr"};
-        auto column = parse_column(std::string(item), draft.column_keys);
+        auto column = parse_column(std::string(item), *draft.view);
         if (auto *problem = std::get_if<Problem>(&column))
             return std::move(*problem);
         (adds ? output.added : output.columns).push_back(std::get<std::string>(std::move(column)));
@@ -118,6 +136,35 @@ Applied add_columns(Draft &draft, const std::string &text) {
             return std::nullopt;
         rest.remove_prefix(comma + 1);
     }
+}
+
+Applied set_sort(Draft &draft, const std::string &text) {
+    return store(parse_column(text, *draft.view), draft.options.rows.sort);
+}
+
+Applied set_rows(Draft &draft, const std::string &text) {
+    constexpr std::uint32_t limit = 1U << 24;
+    auto rows = parse_number(text, 1, limit, "a count");
+    if (auto *problem = std::get_if<Problem>(&rows))
+        return std::move(*problem);
+    draft.options.rows.limit = std::get<std::uint32_t>(rows);
+    return std::nullopt;
+}
+
+Applied set_max_links(Draft &draft, const std::string &text) {
+    constexpr std::uint32_t limit = 1U << 24;
+    return store(parse_number(text, 1, limit, "a count"), draft.options.rows.max_links);
+}
+
+Applied set_slower(Draft &draft, const std::string &text) {
+    return store(parse_millis(text), draft.options.slower);
+}
+
+template <auto File> Applied set_file(Draft &draft, const std::string &path) {
+    if (path.empty() || path == "-")
+        return Problem{"give the name of a file"};
+    draft.options.*File = path;
+    return std::nullopt;
 }
 
 Applied set_output(Draft &draft, const std::string &path) {
@@ -200,8 +247,12 @@ constexpr std::array options{
     OptionSpec{"--cgroup", "PATH", "owner in this cgroup or below it", filter, every_view,
                set_cgroup},
     OptionSpec{"-e,--event", "EVENT,...", "only connect, accept, close events", filter, own,
-               add_events},
-    OptionSpec{"--no-existing", "", "ignore what was open before the start", filter, own},
+               add_events, "chooses events of trace: life shows closes, top and links sums"},
+    OptionSpec{"-x,--failed", "", "only what failed, or ended by a reset or an error", filter, own,
+               nullptr, "is not for top, which shows what moves bytes: take life or links"},
+    OptionSpec{"--slower", "MS", "only clients whose handshake took so long", filter, own,
+               set_slower, "is about single handshakes: take life or trace"},
+    OptionSpec{"--no-existing", "", "ignore what was open before the start", filter},
 
     OptionSpec{"-T", "", "first column TIME: local time of day", output},
     OptionSpec{"-t", "", "first column TIME(s): seconds since the start", output},
@@ -213,13 +264,32 @@ constexpr std::array options{
     OptionSpec{"--output", "FILE", "data to FILE instead of stdout", output, every_view,
                set_output},
     OptionSpec{"-H,--no-header", "", "no header line", output},
+    OptionSpec{"--human", "", "bytes as 1.2M instead of exact", output},
+    OptionSpec{"--open", "", "at the end also what is open still", output, own, nullptr,
+               "is for life: top and links show what is open anyway, trace what happens"},
+    OptionSpec{"-S,--sort", "COLUMN", "order of the rows: largest or first on top", output, own,
+               set_sort, "is for the tables of top and links: events come as they happen"},
+    OptionSpec{"-r,--rows", "N", "at most so many rows of a table", output, own, set_rows,
+               "is for the tables of top and links: here every event is a line"},
+    OptionSpec{"-C,--no-clear", "", "do not redraw in place on a terminal", output, own, nullptr,
+               "is for the tables of top and links: nothing else clears the screen"},
+    OptionSpec{"--all", "", "idle connections too", output, own, nullptr,
+               "is for top: nothing else leaves out what is idle"},
 
     OptionSpec{"-d,--duration", "SECONDS", "stop by itself", running, every_view, set_duration},
+    OptionSpec{"--record", "FILE", "save the events to FILE", running, own,
+               set_file<&Options::record>,
+               "saves the events of trace and life: top and links are sums"},
+    OptionSpec{"--replay", "FILE", "read events from FILE, not from the kernel", running, own,
+               set_file<&Options::replay>,
+               "reads events for trace and life: top and links are sums"},
     OptionSpec{"--user", "NAME", "run COMMAND as this user", running, every_view, set_user},
     OptionSpec{"--probes", "KIND", "auto, fentry, kprobe or tracepoint", running,
                every_view_and_info, set_probes},
     OptionSpec{"--max-connections", "N", "at most so many at a time (131072)", running,
                every_view_and_info, set_max_connections},
+    OptionSpec{"--max-links", "N", "at most so many, the rest as one (65536)", running, own,
+               set_max_links, "is for links: nothing else keeps them"},
     OptionSpec{"--buffer", "SIZE", "for events on their way to here (2M)", running,
                every_view_and_info, set_buffer},
     OptionSpec{"-n", "", "numeric: always so, accepted for habit", running},
@@ -232,23 +302,10 @@ constexpr std::array options{
     OptionSpec{"--version", "", "the version", running, every_view_and_info},
 };
 
-constexpr std::array foreign{
-    ForeignOption{"-S,--sort", true, "has nothing to sort: trace prints events as they come"},
-    ForeignOption{"-r,--rows", true, "has nothing to limit: trace prints every event"},
-    ForeignOption{"-C,--no-clear", false, "has nothing to keep: trace never clears the screen"},
-    ForeignOption{"--all", false, "has nothing to add: what is idle has no events to trace"},
-    ForeignOption{"--open", false, "has nothing to add: trace prints no line for what stays open"},
-    ForeignOption{"--max-links", true, "sizes no table of trace: that is --max-connections"},
-};
-
 } // namespace
 
 std::span<const OptionSpec> all_options() {
     return options;
-}
-
-std::span<const ForeignOption> foreign_options() {
-    return foreign;
 }
 
 std::string_view option_name(std::string_view flags) {

@@ -11,6 +11,7 @@
 
 #include "options.h"
 #include "parse.h"
+#include "views/catalog.h"
 
 namespace tcptrail {
 
@@ -19,7 +20,7 @@ struct Draft {
     Options options;
     std::vector<Rule<EventKind>> events;
     std::optional<std::string> user;
-    std::span<const std::string_view> column_keys; // what --columns takes; none: anything
+    const ViewInfo *view = nullptr; // its columns are what --columns and --sort take
 };
 
 enum class Section : std::uint8_t { filter, output, running };
@@ -39,19 +40,12 @@ struct OptionSpec {
     Reach reach = Reach::every_view;
     // Reads one value; null for a flag.
     std::optional<Problem> (*apply)(Draft &draft, const std::string &value) = nullptr;
+    // Why the views that do not name it refuse it: a clause behind the option's name.
+    std::string_view refusal{};
 };
 
 // In the order of --help.
 [[nodiscard]] std::span<const OptionSpec> all_options();
-
-// Options that only views have which are not here: known, so that the refusal has a reason.
-struct ForeignOption {
-    std::string_view flags;
-    bool takes_value;
-    std::string_view reason; // clause behind the option's name
-};
-
-[[nodiscard]] std::span<const ForeignOption> foreign_options();
 
 // "-p,--pid" -> "--pid", "-4" -> "-4": its name in messages and in the catalog.
 [[nodiscard]] std::string_view option_name(std::string_view flags);

@@ -7,7 +7,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "given.h"
 #include "help.h"
+#include "option_rules.h"
 #include "option_table.h"
 #include "parse.h"
 #include "views/catalog.h"
@@ -18,31 +20,13 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// What stands on the command line, not yet understood.
-struct Given {
-    struct Values {
-        std::string_view flags;
-        Words values; // one per use
-    };
-    std::vector<Values> options; // the used ones, in the order of the tables
-    Words rest;                  // views and unknown options, in the order given
-
-    [[nodiscard]] const Words *find(std::string_view name) const {
-        for (const Values &option : options)
-            if (option_name(option.flags) == name)
-                return &option.values;
-        return nullptr;
-    }
-    [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
-};
-
 struct Flag {
     std::string_view name; // "-p" or "--pid"
     std::string_view flags;
     std::string_view value;
 };
 
-// Every name that an option goes by, of foreign ones too.
+// Every name that an option goes by.
 std::vector<Flag> all_flags() {
     std::vector<Flag> result;
     const auto add = [&result](std::string_view flags, std::string_view value) {
@@ -53,8 +37,6 @@ std::vector<Flag> all_flags() {
     };
     for (const OptionSpec &option : all_options())
         add(option.flags, option.value);
-    for (const ForeignOption &option : foreign_options())
-        add(option.flags, option.takes_value ? "VALUE" : "");
     return result;
 }
 
@@ -90,18 +72,11 @@ Parsed<Given> separate(const Words &words) {
     app.allow_windows_style_options(false);
     app.allow_extras();
     std::vector<std::pair<std::string_view, CLI::Option *>> declared;
-    const auto declare = [&](std::string_view flags, bool takes_value) {
-        const std::string names(flags);
-        CLI::Option *option = takes_value ? app.add_option(names) : app.add_flag(names);
-        declared.emplace_back(flags, option->take_all());
-        return option;
-    };
-    for (const OptionSpec &option : all_options())
-        declare(option.flags, !option.value.empty());
-    for (const ForeignOption &option : foreign_options()) {
-        CLI::Option *declaration = declare(option.flags, option.takes_value);
-        if (option.takes_value)
-            declaration->expected(0, 1); // refused whether its value is there or not
+    for (const OptionSpec &option : all_options()) {
+        const std::string names(option.flags);
+        CLI::Option *declared_now =
+            option.value.empty() ? app.add_flag(names) : app.add_option(names);
+        declared.emplace_back(option.flags, declared_now->take_all());
     }
     try {
         app.parse(Words(words.rbegin(), words.rend()));
@@ -164,21 +139,34 @@ Problem unknown_view(const std::string &word, const Words &words) {
                         as_command(words, word))};
 }
 
+// 10, 0.5; not 10.0.0.7.
 bool is_number(std::string_view word) {
-    return word.find_first_not_of("0123456789.") == std::string_view::npos && !word.empty();
+    return word.find_first_not_of("0123456789.") == std::string_view::npos &&
+           word.find_first_not_of('.') != std::string_view::npos &&
+           std::ranges::count(word, '.') <= 1;
 }
 
-// The view, and that nothing but options stands beside it.
-Parsed<const ViewInfo *> choose_view(const Given &given, const Words &words) {
+// What was meant as INTERVAL or COUNT, if wrongly written: 5s.
+bool is_meant_as_number(std::string_view word, const ViewInfo *view) {
+    return is_number(word) || (view != nullptr && view->intervals && is_number(word.substr(0, 1)));
+}
+
+// The view and the numbers behind it, and that nothing but options stands beside them.
+struct Chosen {
+    const ViewInfo *view = nullptr;
+    Words numbers; // INTERVAL and COUNT
+};
+
+Parsed<Chosen> choose_view(const Given &given, const Words &words) {
+    Words numbers;
     const ViewInfo *view = nullptr;
     for (const std::string &word : given.rest) {
         if (word.size() > 1 && word[0] == '-')
             return unknown_option(word);
-        if (is_number(word))
-            return Problem{fmt::format("{0} takes no INTERVAL {1}: to stop after {1} seconds give "
-                                       "-d {1}; values of a list are joined by commas",
-                                       view != nullptr ? view->name : all_views().front().name,
-                                       word)};
+        if (is_meant_as_number(word, view)) {
+            numbers.push_back(word);
+            continue;
+        }
         if (view != nullptr)
             return Problem{fmt::format("{} is one word too many: a command to run stands behind "
                                        "--, values of a list are joined by commas",
@@ -187,24 +175,17 @@ Parsed<const ViewInfo *> choose_view(const Given &given, const Words &words) {
         if (view == nullptr)
             return unknown_view(word, words);
     }
-    return view != nullptr ? view : &all_views().front();
-}
-
-// None of the given options is foreign to the view, or to --info.
-std::optional<Problem> check_reach(const Given &given, const ViewInfo &view) {
-    for (const ForeignOption &option : foreign_options())
-        if (given.has(option_name(option.flags)))
-            return Problem{fmt::format("{} {}", option_name(option.flags), option.reason)};
-    for (const OptionSpec &option : all_options()) {
-        const auto name = option_name(option.flags);
-        if (!given.has(name))
-            continue;
-        if (option.reach == Reach::own && !honours(view, name))
-            return Problem{fmt::format("{} has no meaning in {}", name, view.name)};
-        if (given.has("--info") && option.reach != Reach::every_view_and_info)
-            return Problem{fmt::format("--info traces nothing: leave out {}", name)};
-    }
-    return std::nullopt;
+    view = view != nullptr ? view : &all_views().front();
+    if (!numbers.empty() && given.has("--info"))
+        return Problem{fmt::format("--info traces nothing: leave out {}", numbers.front())};
+    if (!numbers.empty() && !view->intervals)
+        return Problem{fmt::format("{0} takes no INTERVAL {1}: to stop after {1} seconds give "
+                                   "-d {1}; values of a list are joined by commas",
+                                   view->name, numbers.front())};
+    if (numbers.size() > 2)
+        return Problem{fmt::format("{} is one number too many: {} takes INTERVAL and COUNT",
+                                   in_quotes(numbers[2]), view->name)};
+    return Chosen{view, numbers};
 }
 
 std::optional<Problem> apply_values(const Given &given, Draft &draft) {
@@ -229,28 +210,34 @@ std::optional<Problem> apply_values(const Given &given, Draft &draft) {
     return std::nullopt;
 }
 
-// Which options exclude each other, whatever their values.
-std::optional<Problem> check_pairs(const Given &given, bool has_command) {
-    const auto both = [&given](std::string_view a, std::string_view b) {
-        return given.has(a) && given.has(b);
-    };
-    if (both("-4", "-6"))
-        return Problem{"-4 and -6 exclude each other: leave out both for both families"};
-    if (both("--json", "--csv"))
-        return Problem{"--json and --csv exclude each other: choose one"};
-    if (both("-T", "-t"))
-        return Problem{"-T and -t exclude each other: choose one"};
-    if (given.has("--wide") && given.has("--columns") &&
-        (given.has("--json") || given.has("--csv")))
-        return Problem{"--wide adds nothing to --json or --csv with --columns: leave it out"};
-    if (given.has("--user") && !has_command)
-        return Problem{"--user is for a command to run: tcptrail --user NAME -- COMMAND"};
-    if (given.has("--info") && has_command)
-        return Problem{"--info traces nothing: leave out the command"};
+// [INTERVAL [COUNT]]
+std::optional<Problem> set_interval(const Words &numbers, RowOptions &rows) {
+    constexpr std::chrono::milliseconds shortest{100};
+    constexpr std::uint32_t count_limit = 1'000'000'000;
+    if (!numbers.empty()) {
+        const auto interval = parse_seconds(numbers[0]);
+        if (const auto *problem = std::get_if<Problem>(&interval))
+            return Problem{"INTERVAL: " + problem->text};
+        rows.interval = std::get<std::chrono::milliseconds>(interval);
+        if (*rows.interval < shortest)
+            return Problem{"INTERVAL: give 0.1 seconds or more"};
+    }
+    if (numbers.size() > 1) {
+        const auto count = parse_number(numbers[1], 1, count_limit, "a count of tables");
+        if (const auto *problem = std::get_if<Problem>(&count))
+            return Problem{"COUNT: " + problem->text};
+        rows.count = std::get<std::uint32_t>(count);
+    }
     return std::nullopt;
 }
 
 void set_flags(const Given &given, Options &options) {
+    options.failed_only = given.has("--failed");
+    options.open = given.has("--open");
+    options.needs.open = options.needs.open || options.open;
+    options.rows.clear = !given.has("--no-clear");
+    options.rows.idle = given.has("--all");
+    options.output.human = given.has("--human");
     if (given.has("-4"))
         options.birth.family = Family::ipv4;
     if (given.has("-6"))
@@ -273,6 +260,8 @@ void set_flags(const Given &given, Options &options) {
 
 // -e connect,close: only these; -e ^close: all but these.
 std::optional<Problem> set_events(const std::vector<Rule<EventKind>> &rules, Options &options) {
+    // How a connection opened says nothing of how it will end.
+    const bool only_ends = !options.needs.openings || options.failed_only || options.slower;
     const auto shown = [&rules](EventKind kind) {
         bool any_included = false;
         bool included = false;
@@ -287,9 +276,14 @@ std::optional<Problem> set_events(const std::vector<Rule<EventKind>> &rules, Opt
     options.connect = shown(EventKind::connect);
     options.accept = shown(EventKind::accept);
     options.close = shown(EventKind::close);
-    if (options.connect || options.accept || options.close)
-        return std::nullopt;
-    return Problem{"--event: nothing is left to show, choose from connect, accept, close"};
+    const bool only_closes = options.close && !options.connect && !options.accept;
+    if (only_ends && !rules.empty() && !only_closes)
+        return Problem{"--event: --failed and --slower choose closes, leave out --event"};
+    if (!options.connect && !options.accept && !options.close)
+        return Problem{"--event: nothing is left to show, choose from connect, accept, close"};
+    options.connect = options.connect && !only_ends;
+    options.accept = options.accept && !only_ends;
+    return std::nullopt;
 }
 
 using Result = std::variant<Options, Answer>;
@@ -298,54 +292,54 @@ Answer refusal(const Problem &problem) {
     return {2, problem.text};
 }
 
-Result read(const Words &words, const std::optional<Words> &command,
-            std::span<const std::string_view> column_keys) {
+Result read(const Words &words, std::optional<Words> command) {
     auto separated = separate(words);
     if (const auto *problem = std::get_if<Problem>(&separated))
         return refusal(*problem);
-    const Given &given = std::get<Given>(separated);
+    auto &given = std::get<Given>(separated);
+    given.command = std::move(command);
     if (given.has("--version"))
         return Answer{0, version_text()};
     if (given.has("--help") && given.rest.empty())
-        return Answer{0, overview_help(column_keys)};
+        return Answer{0, overview_help()};
     const auto chosen = choose_view(given, words);
     if (const auto *problem = std::get_if<Problem>(&chosen))
         return refusal(*problem);
-    const ViewInfo &view = *std::get<const ViewInfo *>(chosen);
+    const auto &[view, numbers] = std::get<Chosen>(chosen);
     if (given.has("--help"))
-        return Answer{0, view_help(view)};
+        return Answer{0, view_help(*view)};
 
     Draft draft;
-    draft.column_keys = column_keys;
-    draft.options.view = view.name;
-    auto problem = check_reach(given, view);
+    draft.view = view;
+    draft.options.view = view->name;
+    draft.options.needs = view->needs;
+    auto problem = check_reach(given, *view);
     if (!problem)
         problem = apply_values(given, draft);
     if (!problem)
-        problem = check_pairs(given, command.has_value());
+        problem = check_together(given, *view);
+    if (!problem)
+        problem = set_interval(numbers, draft.options.rows);
+    set_flags(given, draft.options);
     if (!problem)
         problem = set_events(draft.events, draft.options);
-    if (!problem && command && command->empty())
-        problem = Problem{"-- needs a command behind it"};
     if (problem)
         return refusal(*problem);
-    set_flags(given, draft.options);
-    if (command)
-        draft.options.command = Command{*command, draft.user};
+    if (given.command)
+        draft.options.command = Command{*given.command, draft.user};
     return std::move(draft.options);
 }
 
 } // namespace
 
-std::variant<Options, Answer> parse_options(int argc, const char *const *argv,
-                                            std::span<const std::string_view> column_keys) {
+std::variant<Options, Answer> parse_options(int argc, const char *const *argv) {
     try {
         const Words all(argv + std::min(argc, 1), argv + argc);
         const auto dashes = std::ranges::find(all, "--");
         std::optional<Words> command;
         if (dashes != all.end())
             command.emplace(dashes + 1, all.end());
-        return read(Words(all.begin(), dashes), command, column_keys);
+        return read(Words(all.begin(), dashes), std::move(command));
     } catch (const std::exception &error) {
         return Answer{2, fmt::format("cannot read the command line: {}", error.what())};
     }

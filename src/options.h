@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -61,9 +60,30 @@ struct OutputOptions {
     TimeColumn time = TimeColumn::none;
     bool wide = false;
     bool header = true;
+    bool human = false;               // bytes as 1.2M, in a table
     std::vector<std::string> columns; // -o NAME,...: exactly these keys; empty: the view's own
     std::vector<std::string> added;   // -o +NAME,...
     std::optional<std::string> file;  // --output
+};
+
+// How a view whose rows are printed again and again arranges them.
+struct RowOptions {
+    std::optional<std::chrono::milliseconds> interval; // between two tables
+    std::optional<std::uint64_t> count;                // of tables, then it ends
+    std::optional<std::string> sort;                   // a column's key
+    std::optional<std::uint64_t> limit;                // rows of a table
+    bool clear = true;                                 // redraw in place on a terminal
+    bool idle = false;                                 // connections that moved nothing, too
+    std::uint32_t max_links = 65536;
+};
+
+// What a view needs of the stages before it, beside closes.
+struct Needs {
+    bool openings = false; // connects and accepts
+    bool open = false;     // what is open: at each interval and at the end
+    // Both ends of a connection together: filters on owners, local and remote ports and roles are
+    // for the view to apply, and sums stay exact when events are lost.
+    bool both_ends = false;
 };
 
 struct Command {
@@ -73,11 +93,18 @@ struct Command {
 
 struct Options {
     std::string view = "trace";
+    Needs needs;
     OwnerFilter owners;
     BirthFilter birth;
     std::optional<std::string> cgroup_path;
     bool connect = true, accept = true, close = true; // -e
     bool existing = true;                             // --no-existing clears it
+    bool failed_only = false;                         // never established, or ended by an error
+    std::optional<std::chrono::microseconds> slower;  // only clients whose handshake took as long
+    bool open = false;                                // at the end, what is open still
+    RowOptions rows;
+    std::optional<std::string> record; // file to save events to
+    std::optional<std::string> replay; // file to read them from, instead of the kernel
     OutputOptions output;
     std::optional<std::chrono::milliseconds> duration;
     Backend backend = Backend::automatic;
@@ -96,9 +123,7 @@ struct Answer {
     std::string text; // otherwise what is wrong and what to do: one line for Diag::problem
 };
 
-// Reads the command line; never prints, never exits, never throws. `column_keys` are the names that
-// --columns takes; with none, any name passes.
-[[nodiscard]] std::variant<Options, Answer>
-parse_options(int argc, const char *const *argv, std::span<const std::string_view> column_keys);
+// Reads the command line; never prints, never exits, never throws.
+[[nodiscard]] std::variant<Options, Answer> parse_options(int argc, const char *const *argv);
 
 } // namespace tcptrail

@@ -28,7 +28,7 @@ namespace {
 constexpr std::uint32_t pid_limit = 1U << 22;
 constexpr std::size_t comm_limit = 15; // TASK_COMM_LEN without its NUL
 constexpr std::uint64_t buffer_limit = 1ULL << 30;
-constexpr std::uint64_t seconds_limit = 1'000'000'000; // 31 years
+constexpr std::uint64_t time_limit = 1'000'000'000; // seconds or milliseconds
 
 bool all_digits(std::string_view text) {
     return !text.empty() &&
@@ -44,6 +44,25 @@ std::optional<std::uint64_t> digits_value(std::string_view text) {
     if (result.ec != std::errc{})
         return std::nullopt;
     return value;
+}
+
+// "1.5" -> 1500; more digits are rounded up, over the limit it is the limit. None where it is no
+// plain decimal number.
+std::optional<std::uint64_t> thousandths(std::string_view text) {
+    const std::size_t dot = text.find('.');
+    const std::string_view whole = text.substr(0, dot);
+    const std::string_view part =
+        dot == std::string_view::npos ? std::string_view() : text.substr(dot + 1);
+    const auto units = whole.empty() ? std::uint64_t{0} : digits_value(whole);
+    const bool well_formed = all_digits(part) || (part.empty() && dot == std::string_view::npos);
+    if (text.empty() || !units || !well_formed)
+        return std::nullopt;
+    if (*units >= time_limit)
+        return time_limit * 1000;
+    std::string digits(part.substr(0, 3));
+    digits.resize(3, '0');
+    const bool more = part.size() > 3 && part.find_first_not_of('0', 3) != std::string_view::npos;
+    return *units * 1000 + *digits_value(digits) + (more ? 1 : 0);
 }
 
 template <typename T> struct Word {
@@ -333,21 +352,21 @@ Parsed<std::uint32_t> parse_buffer(std::string_view text, std::uint32_t page) {
 }
 
 Parsed<std::chrono::milliseconds> parse_seconds(std::string_view text) {
-    const std::size_t dot = text.find('.');
-    const std::string_view whole = text.substr(0, dot);
-    const std::string_view part =
-        dot == std::string_view::npos ? std::string_view() : text.substr(dot + 1);
-    const auto seconds = whole.empty() ? std::uint64_t{0} : digits_value(whole);
-    const bool well_formed = all_digits(part) || (part.empty() && dot == std::string_view::npos);
-    if (text.empty() || !seconds || !well_formed)
+    const auto value = thousandths(text);
+    if (!value)
         return Problem{
             fmt::format("{} is not a time: give seconds such as 10 or 0.5", in_quotes(text))};
-    if (*seconds >= seconds_limit)
-        return Problem{fmt::format("{} is over {} seconds", in_quotes(text), seconds_limit - 1)};
-    std::string digits(part.substr(0, 3));
-    digits.resize(3, '0');
-    const bool more = part.size() > 3 && part.find_first_not_of('0', 3) != std::string_view::npos;
-    return std::chrono::milliseconds(*seconds * 1000 + *digits_value(digits) + (more ? 1 : 0));
+    if (*value >= time_limit * 1000)
+        return Problem{fmt::format("{} is over {} seconds", in_quotes(text), time_limit - 1)};
+    return std::chrono::milliseconds(*value);
+}
+
+Parsed<std::chrono::microseconds> parse_millis(std::string_view text) {
+    const auto value = thousandths(text);
+    if (!value || *value >= time_limit * 1000)
+        return Problem{
+            fmt::format("{} is not a time: give milliseconds such as 20 or 0.5", in_quotes(text))};
+    return std::chrono::microseconds(*value);
 }
 
 Parsed<Role> parse_role(std::string_view text) {

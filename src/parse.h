@@ -56,6 +56,9 @@ struct CommGlob {
 // 10, 0.5; more digits than milliseconds are rounded up.
 [[nodiscard]] Parsed<std::chrono::milliseconds> parse_seconds(std::string_view text);
 
+// Milliseconds with a fraction or without.
+[[nodiscard]] Parsed<std::chrono::microseconds> parse_millis(std::string_view text);
+
 [[nodiscard]] Parsed<Role> parse_role(std::string_view text);
 [[nodiscard]] Parsed<Backend> parse_backend(std::string_view text);
 [[nodiscard]] Parsed<EventKind> parse_event(std::string_view text);

@@ -8,11 +8,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <utility>
 
 namespace tcptrail {
 namespace {
 
+using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
@@ -51,20 +52,40 @@ nanoseconds wall_lead() {
     return lead;
 }
 
+Connections::Scope scope_of(const Options &options) {
+    return {.closes = options.close || options.command,
+            .owned = !options.needs.both_ends && (options.command || options.cgroup_path)};
+}
+
+std::vector<OpenRecord> decode_walk(std::span<const std::byte> bytes) {
+    std::vector<OpenRecord> all;
+    for (std::size_t size = record_size(bytes); size != 0; size = record_size(bytes)) {
+        auto record = decode(bytes.first(size));
+        bytes = bytes.subspan(size);
+        if (auto *open = record ? std::get_if<OpenRecord>(&*record) : nullptr)
+            all.push_back(std::move(*open));
+    }
+    return all;
+}
+
 } // namespace
 
-Session::Session(const Options &options, Tracer &tracer, TraceView &view, Sink &sink, int signals)
-    : tracer_(tracer), view_(view), sink_(sink), signals_(signals),
-      connections_(options.owners, [this](const Event &event) { view_.show(event); },
-                   {.closes = options.close || options.command,
-                    .owned = options.command || options.cgroup_path}),
-      losses_(diag_, [this](const Loss &loss) { view_.lost(loss); }), losses_due_(Steady::now()) {
+Session::Session(const Options &options, Tracer &tracer, View &view, std::vector<Sink *> sinks,
+                 int signals)
+    : tracer_(tracer), view_(view), sinks_(std::move(sinks)), sink_(*sinks_.front()),
+      signals_(signals), connections_(
+                             options.needs.both_ends ? OwnerFilter{} : options.owners,
+                             [this](const Event &event) { view_.show(event); }, scope_of(options)),
+      losses_(diag_, [this](const Loss &loss) { view_.lost(loss); }), losses_due_(Steady::now()),
+      needs_(options.needs), interval_(view.interval()), count_(options.rows.count) {
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     watch(tracer.wakeup_fd(), EPOLLIN | EPOLLET);
     watch(signals_, EPOLLIN);
-    watch(sink.fd(), 0); // EPOLLERR comes unasked; a regular file refuses, and needs it not
+    watch(sink_.fd(), 0); // EPOLLERR comes unasked; a regular file refuses, and needs it not
     if (options.duration)
         deadline_ = Steady::now() + *options.duration;
+    if (interval_)
+        report_due_ = Steady::now() + *interval_;
 }
 
 Session::~Session() {
@@ -84,9 +105,13 @@ int Session::run(Child *child) {
     for (;;) {
         drain();
         settle(kernel_now());
-        if (broken_ || !written(sink_.flush()))
+        // The last table is printed at the end, when nothing waits any more.
+        const bool done = over(child) || (report_due() && count_ == 1U);
+        if (!done && report_due())
+            report();
+        if (broken_ || !flush())
             return status_;
-        if (over(child))
+        if (done)
             break;
         wait();
     }
@@ -94,8 +119,15 @@ int Session::run(Child *child) {
     return status_;
 }
 
+void Session::take(const Record &record) {
+    connections_.take(record, wall_);
+    if (std::any_of(sinks_.begin(), sinks_.end(), [](const Sink *sink) { return sink->full(); }))
+        broken_ = !flush() || broken_;
+}
+
 void Session::drain() {
     wall_ = wall_lead();
+    closed_.clear();
     const KernelTime now = kernel_now();
     drained_ = tracer_.consume([&](std::span<const std::byte> bytes) {
         const auto record = decode(bytes);
@@ -103,9 +135,9 @@ void Session::drain() {
             return;
         shared_.take(*record, now);
         syns_.take(*record);
-        connections_.take(*record, wall_);
-        if (sink_.full())
-            broken_ = !written(sink_.flush()) || broken_;
+        if (const auto *close = std::get_if<CloseRecord>(&*record); close && needs_.open)
+            closed_.push_back(close->key);
+        take(*record);
     });
     if (drained_ != 0)
         wakeup_requested_ = false;
@@ -127,17 +159,70 @@ void Session::settle(KernelTime now) {
     }
 }
 
+// What closed while the kernel was asked is told by its close, which may be drained already.
+void Session::show_open() {
+    std::vector<std::byte> records;
+    drain();
+    if (const auto failed = tracer_.walk(records))
+        diag_.problem(failed->message);
+    drain();
+    std::sort(closed_.begin(), closed_.end());
+    std::vector<OpenRecord> open = decode_walk(records);
+    std::sort(open.begin(), open.end(), [](const OpenRecord &a, const OpenRecord &b) {
+        return a.key.born < b.key.born; // the kernel's table has no order
+    });
+    for (OpenRecord &record : open)
+        if (!std::binary_search(closed_.begin(), closed_.end(), record.key))
+            take(std::move(record));
+    view_.walked();
+}
+
+// A close that is lost is among the lost ones' sums, and until it is missed twice among the open
+// ones too; one that is lost while the kernel is asked may be in both.
+void Session::report() {
+    constexpr int attempts = 3;
+    std::vector<Spill> spills;
+    std::uint64_t lost = tracer_.losses().ring_full;
+    if (needs_.both_ends && lost != lost_before_)
+        show_open();
+    for (int attempt = 0; attempt < attempts; attempt++) {
+        show_open();
+        if (!needs_.both_ends)
+            break;
+        spills = tracer_.spills();
+        if (const std::uint64_t now = tracer_.losses().ring_full; now == std::exchange(lost, now))
+            break;
+    }
+    lost_before_ = lost;
+    view_.report({.time = WallTime(kernel_now() + wall_), .spills = spills});
+    if (count_)
+        --*count_;
+    while (interval_ && report_due_ <= Steady::now())
+        report_due_ += duration_cast<Steady::duration>(*interval_);
+}
+
+bool Session::report_due() const {
+    return interval_ && Steady::now() >= report_due_;
+}
+
+bool Session::flush() {
+    return std::all_of(sinks_.begin(), sinks_.end(),
+                       [this](Sink *sink) { return written(*sink, sink->flush()); });
+}
+
 // False: the reader is gone or the disk is full; the run is over.
-bool Session::written(const WriteResult &result) {
+bool Session::written(const Sink &sink, const WriteResult &result) {
     switch (result.status) {
     case WriteStatus::written:
-        return !sink_.reader_gone();
+        return !sink.reader_gone();
     case WriteStatus::interrupted:
         return true;
     case WriteStatus::closed:
         return false;
     case WriteStatus::failed:
-        diag_.problem(std::string("cannot write: ") + strerror(result.error));
+        diag_.problem(
+            failure(&sink == &sink_ ? "cannot write" : "cannot write to --record", result.error)
+                .message);
         status_ = 1;
         return false;
     }
@@ -156,6 +241,8 @@ int Session::timeout(bool idle) const {
     };
     if (deadline_)
         until(*deadline_);
+    if (interval_)
+        until(report_due_);
     if (child_killed_)
         until(*child_killed_ + kill_grace);
     if (child_ended_)
@@ -226,8 +313,13 @@ bool Session::over(Child *child) {
 void Session::finish() {
     drain();
     connections_.expire(kernel_now(), wall_, true);
+    if (needs_.open)
+        report();
     losses_.update(tracer_.losses(), WallTime(kernel_now() + wall_));
-    if (written(sink_.finish()))
+    bool complete = true;
+    for (Sink *sink : sinks_)
+        complete = written(*sink, sink->finish()) && complete;
+    if (complete)
         losses_.finish();
 }
 

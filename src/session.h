@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <vector>
 
 #include "command.h"
 #include "flow/connections.h"
@@ -12,14 +13,16 @@
 #include "kernel/tracer.h"
 #include "losses.h"
 #include "output/sink.h"
-#include "views/trace.h"
+#include "views/view.h"
 
 namespace tcptrail {
 
 class Session {
   public:
-    // `signals`: a signalfd for what ends the run. All references must outlive the session.
-    Session(const Options &options, Tracer &tracer, TraceView &view, Sink &sink, int signals);
+    // `signals`: a signalfd for what ends the run. The view writes to the sinks, the first of which
+    // is for data. All references must outlive the session.
+    Session(const Options &options, Tracer &tracer, View &view, std::vector<Sink *> sinks,
+            int signals);
     ~Session();
     Session(const Session &) = delete;
     Session &operator=(const Session &) = delete;
@@ -28,12 +31,18 @@ class Session {
     [[nodiscard]] int run(Child *child);
 
   private:
+    using nanoseconds = std::chrono::nanoseconds;
     using Moment = std::chrono::steady_clock::time_point;
 
     void watch(int fd, std::uint32_t events) const;
     void drain();
+    void take(const Record &record);
     void settle(KernelTime now);
-    [[nodiscard]] bool written(const WriteResult &result);
+    void show_open();
+    void report();
+    [[nodiscard]] bool report_due() const;
+    [[nodiscard]] bool flush();
+    [[nodiscard]] bool written(const Sink &sink, const WriteResult &result);
     void wait();
     [[nodiscard]] int timeout(bool idle) const;
     [[nodiscard]] bool idle() const;
@@ -44,8 +53,9 @@ class Session {
     void finish();
 
     Tracer &tracer_;
-    TraceView &view_;
-    Sink &sink_;
+    View &view_;
+    std::vector<Sink *> sinks_;
+    Sink &sink_; // of them, for data
     int signals_;
     int epoll_ = -1;
     Diag diag_;
@@ -53,11 +63,17 @@ class Session {
     SharedWatch shared_;
     SynWait syns_;
     LossReport losses_;
-    std::chrono::nanoseconds wall_{}; // the wall clock's lead over the kernel's
-    std::size_t drained_ = 0;         // records of the last drain
+    nanoseconds wall_{};      // the wall clock's lead over the kernel's
+    std::size_t drained_ = 0; // records of the last drain
     Moment losses_due_;
-    bool losses_open_ = false;           // something happened since the losses were looked at
-    std::optional<Moment> deadline_;     // of --duration
+    bool losses_open_ = false;       // something happened since the losses were looked at
+    std::optional<Moment> deadline_; // of --duration
+    Needs needs_;
+    std::optional<nanoseconds> interval_; // between reports
+    std::optional<std::uint64_t> count_;  // of reports that are still to come
+    Moment report_due_;
+    std::uint64_t lost_before_ = 0;      // events for want of room, at the last report
+    std::vector<SocketKey> closed_;      // by the last drain, where what is open was asked for
     std::optional<Moment> child_killed_; // SIGTERM was sent
     std::optional<Moment> child_ended_;
     int status_ = 0;

@@ -33,13 +33,13 @@ code() {
 		{ gsub(/"([^"\\]|\\.)*"/, "\"\""); sub(/\/\/.*/, ""); print FILENAME ":" FNR ": " $0 }'
 }
 
-# Only the sink writes to stdout, only diag to stderr: main names the sink's
+# Only the sink writes to stdout, only diag to stderr: run names the sink's
 # descriptor, command joins its child's.
 broken_writes() {
 	local joined='src/command\.cpp:[0-9]+: +dup2\(STDERR_FILENO, STDOUT_FILENO\);'
 	code | grep -E '\b(STDOUT_FILENO|stdout|cout|v?printf|puts|putchar|print)\b' |
-		grep -vE "^(src/output/sink\.|src/main\.cpp:.*Sink( sink)?\(STDOUT_FILENO\)|$joined)" |
-		grep -vE '^src/main\.cpp:.*\bprint\(' || true
+		grep -vE "^(src/output/sink\.|src/run\.cpp:.*Sink( sink)?\(STDOUT_FILENO\)|$joined)" |
+		grep -vE '^src/(main\.cpp|run\.(cpp|h)):.*\bprint\(' || true
 	code | grep -E '\b(STDERR_FILENO|stderr|cerr|clog|v?fprintf|perror)\b' |
 		grep -vE "^(src/output/diag\.|$joined)|<=? STDERR_FILENO|STDERR_FILENO \+ 1" || true
 }

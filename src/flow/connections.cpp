@@ -55,6 +55,7 @@ Event Connections::event_of(EventKind kind, KernelTime time, const Facts &facts)
     event.role = facts.role;
     event.role_inferred = facts.role_inferred;
     event.existing = facts.existing;
+    event.in_scope = facts.in_scope;
     event.owner = facts.owner;
     event.tuple = facts.tuple;
     event.netns = facts.netns;
@@ -111,6 +112,7 @@ void Connections::on(const AcceptRecord &record) {
     Entry &entry = open_entry(record.key);
     entry.opened = true;
     entry.owner = record.facts.owner;
+    entry.in_scope = record.facts.in_scope;
     entry.accept_wait = record.wait;
     emit(entry, std::move(event));
 }
@@ -118,6 +120,7 @@ void Connections::on(const AcceptRecord &record) {
 void Connections::accept_queued(const AcceptRecord &record, CloseRecord close) {
     Entry entry;
     close.facts.owner = record.facts.owner;
+    close.facts.in_scope = record.facts.in_scope;
     close.accept_wait = record.wait;
     if (close.established)
         close.accept_wait = record.time - *close.established;
@@ -164,8 +167,10 @@ void Connections::on(const CloseRecord &record) {
 // Returns the id it was told with, 0: it was not.
 std::uint64_t Connections::finish(const CloseRecord &record, Entry entry) {
     Event event = event_of(EventKind::close, record.time, record.facts);
-    if (!event.owner)
+    if (!event.owner && entry.owner) {
         event.owner = entry.owner;
+        event.in_scope = entry.in_scope;
+    }
     event.accept_wait = to_us(record.accept_wait ? record.accept_wait : entry.accept_wait);
     event.outcome = record.outcome;
     emit(entry, std::move(event));
@@ -192,6 +197,17 @@ void Connections::on(const FailedRecord &record) {
 void Connections::on(const OwnerRecord &record) {
     if (filters_owners(filter_))
         judge(filter_, record.owner, open_entry(record.key).verdict);
+}
+
+void Connections::on(const OpenRecord &record) {
+    Entry &entry = open_entry(record.key);
+    Event event = event_of(EventKind::open, record.time, record.facts);
+    event.state = record.state;
+    event.outcome = record.outcome;
+    event.accept_wait = to_us(record.accept_wait);
+    emit(entry, std::move(event));
+    if (record.state == TcpState::close)
+        open_.erase(record.key.sock);
 }
 
 void Connections::expire(KernelTime now, nanoseconds wall, bool all) {

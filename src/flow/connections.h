@@ -55,6 +55,7 @@ class Connections {
         bool opened = false;  // its connect or accept was taken
         Verdict verdict;
         std::optional<Owner> owner; // of the accept, for a close that raced with it
+        bool in_scope = false;      // with that owner
         std::optional<std::chrono::nanoseconds> accept_wait;
     };
 
@@ -76,6 +77,7 @@ class Connections {
     void on(const OwnerRecord &record);
     void on(const SharedRecord &) {}
     void on(const SynRecord &) {}
+    void on(const OpenRecord &record);
 
     [[nodiscard]] std::optional<CloseRecord> take_queued(const AcceptRecord &record);
     void accept_queued(const AcceptRecord &record, CloseRecord close);

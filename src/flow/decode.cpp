@@ -61,11 +61,12 @@ Facts facts_of(const wire_tuple &wire, const wire_owner &owner) {
     facts.netns = wire.netns;
     facts.existing = wire.existing != 0;
     facts.role_inferred = wire.role_inferred != 0;
+    facts.in_scope = wire.matched != 0;
     facts.owner = owner_of(owner);
     return facts;
 }
 
-std::optional<Record> decode_open(std::span<const std::byte> bytes) {
+std::optional<Record> decode_opening(std::span<const std::byte> bytes) {
     const auto wire = copy_as<wire_open>(bytes);
     if (!wire)
         return std::nullopt;
@@ -81,11 +82,14 @@ std::optional<Record> decode_open(std::span<const std::byte> bytes) {
     return accept;
 }
 
+// All but how it ended.
 Outcome outcome_of(const wire_close &wire) {
     Outcome outcome;
     const bool server = wire.tuple.role == WIRE_SERVER;
     outcome.tx_bytes = wire.tx_bytes;
     outcome.rx_bytes = wire.rx_bytes;
+    outcome.tx_before = wire.tx_before;
+    outcome.rx_before = wire.rx_before;
     if (wire.tuple.existing == 0)
         outcome.duration = duration_cast<microseconds>(nanoseconds(wire.ts_ns - wire.born_ns));
     if (!server && wire.tuple.existing == 0 && wire.established_ns != 0)
@@ -95,13 +99,24 @@ Outcome outcome_of(const wire_close &wire) {
         outcome.srtt = microseconds(wire.srtt_us);
     outcome.retransmits = wire.retransmits;
     outcome.error = static_cast<int>(wire.error);
-    outcome.end = ending({
+    return outcome;
+}
+
+End end_of(const wire_close &wire) {
+    return ending({
         .left = static_cast<TcpState>(wire.old_state),
-        .error = outcome.error,
+        .error = static_cast<int>(wire.error),
         .held = wire.held != 0,
         .peer_fin = wire.done != 0,
     });
-    return outcome;
+}
+
+// With TCP Fast Open an accept may come before the handshake's end: it did not wait.
+std::optional<nanoseconds> wait_of(const wire_close &wire) {
+    if (wire.accepted_ns == 0 || wire.established_ns == 0)
+        return std::nullopt;
+    return nanoseconds(
+        wire.accepted_ns > wire.established_ns ? wire.accepted_ns - wire.established_ns : 0);
 }
 
 // The accept may still be on its way: its record comes before its owner is seen here.
@@ -123,16 +138,28 @@ std::optional<Record> decode_close(std::span<const std::byte> bytes) {
         .queued = may_be_queued(*wire),
         .outcome = outcome_of(*wire),
         .established = {},
-        .accept_wait = {},
+        .accept_wait = wait_of(*wire),
     };
+    close.outcome.end = end_of(*wire);
     if (wire->established_ns != 0)
         close.established = nanoseconds(wire->established_ns);
-    // With TCP Fast Open an accept may come before the handshake's end: it did not wait.
-    if (wire->accepted_ns != 0 && wire->established_ns != 0)
-        close.accept_wait = nanoseconds(wire->accepted_ns > wire->established_ns
-                                            ? wire->accepted_ns - wire->established_ns
-                                            : 0);
     return close;
+}
+
+std::optional<Record> decode_open(std::span<const std::byte> bytes) {
+    const auto wire = copy_as<wire_close>(bytes);
+    if (!wire)
+        return std::nullopt;
+    OpenRecord open{
+        .key = key_of(wire->sock, wire->born_ns),
+        .time = nanoseconds(wire->ts_ns),
+        .facts = facts_of(wire->tuple, wire->owner),
+        .state = static_cast<TcpState>(wire->old_state),
+        .outcome = outcome_of(*wire),
+        .accept_wait = wait_of(*wire),
+    };
+    open.outcome.end = End::open;
+    return open;
 }
 
 std::optional<Record> decode_failed(std::span<const std::byte> bytes) {
@@ -160,6 +187,28 @@ template <typename T> std::optional<Record> decode_mark(std::span<const std::byt
 
 } // namespace
 
+Spill spill_of(const wire_spill_key &key, const wire_spill &sum) {
+    Spill spill;
+    std::copy(std::begin(key.client), std::end(key.client), spill.client.begin());
+    std::copy(std::begin(key.server), std::end(key.server), spill.server.begin());
+    spill.port = key.port;
+    spill.netns = key.netns;
+    spill.role = key.role == WIRE_SERVER ? Role::server : Role::client;
+    spill.in_scope = key.matched != 0;
+    if (key.comm[0] != '\0')
+        spill.comm.emplace(key.comm, strnlen(key.comm, sizeof(key.comm)));
+    spill.connections = sum.connections;
+    spill.failed = sum.failed;
+    spill.tx_bytes = sum.tx_bytes;
+    spill.rx_bytes = sum.rx_bytes;
+    return spill;
+}
+
+std::size_t record_size(std::span<const std::byte> bytes) {
+    const auto head = copy_as<wire_head>(bytes);
+    return head && head->size <= bytes.size() ? head->size : 0;
+}
+
 std::optional<Record> decode(std::span<const std::byte> bytes) {
     const auto head = copy_as<wire_head>(bytes);
     if (!head)
@@ -167,9 +216,11 @@ std::optional<Record> decode(std::span<const std::byte> bytes) {
     switch (head->kind) {
     case WIRE_CONNECT:
     case WIRE_ACCEPT:
-        return decode_open(bytes);
+        return decode_opening(bytes);
     case WIRE_CLOSE:
         return decode_close(bytes);
+    case WIRE_OPEN:
+        return decode_open(bytes);
     case WIRE_FAILED:
         return decode_failed(bytes);
     case WIRE_OWNER:

@@ -6,7 +6,7 @@ namespace tcptrail {
 namespace {
 
 // net/ipv4/tcp_timer.c:tcp_write_err, tcp_ipv4.c:tcp_v4_err, tcp_input.c:tcp_reset (5.10 to 7.2)
-End never_established(int error) {
+End end_of_attempt(int error) {
     switch (error) {
     case 0:
         return End::aborted;
@@ -38,7 +38,7 @@ End established_with_error(int error) {
 
 End ending(const LastState &last) {
     if (last.left == TcpState::syn_sent)
-        return never_established(last.error);
+        return end_of_attempt(last.error);
     if (last.error != 0)
         return established_with_error(last.error);
     switch (last.left) {
@@ -55,6 +55,30 @@ End ending(const LastState &last) {
     default:
         return last.held ? End::local_reset : End::unaccepted;
     }
+}
+
+bool never_established(Role role, const Outcome &outcome) {
+    switch (outcome.end) {
+    case End::timeout: // of the SYN, or of data: only a handshake measures a round trip
+        return role == Role::client && !outcome.connect && !outcome.srtt;
+    case End::refused:
+    case End::unreachable:
+    case End::aborted:
+    case End::failed:
+        return true;
+    case End::local:
+    case End::remote:
+    case End::local_reset:
+    case End::remote_reset:
+    case End::unaccepted:
+    case End::open:
+        return false;
+    }
+    return false;
+}
+
+bool is_orderly(End end) {
+    return end == End::local || end == End::remote || end == End::open;
 }
 
 } // namespace tcptrail

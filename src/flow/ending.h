@@ -17,4 +17,10 @@ struct LastState {
 
 [[nodiscard]] End ending(const LastState &last);
 
+// The handshake did not come to its end.
+[[nodiscard]] bool never_established(Role role, const Outcome &outcome);
+
+// It goes on, or ended by the FINs of both sides.
+[[nodiscard]] bool is_orderly(End end);
+
 } // namespace tcptrail

@@ -70,10 +70,12 @@ enum class TcpState : std::uint8_t {
     closing,
 };
 
-// What a finished connection carried and how it went.
+// What a connection carried and how it went: in the end, or until now.
 struct Outcome {
     std::uint64_t tx_bytes = 0;                        // payload sent and acknowledged
     std::uint64_t rx_bytes = 0;                        // payload received in order
+    std::uint64_t tx_before = 0;                       // of tx_bytes, before tracing began
+    std::uint64_t rx_before = 0;                       // of rx_bytes, before tracing began
     std::optional<std::chrono::microseconds> duration; // none: began before tcptrail
     std::optional<std::chrono::microseconds> connect;  // SYN to established, clients only
     std::optional<std::chrono::microseconds> srtt;     // none: never measured
@@ -84,7 +86,21 @@ struct Outcome {
     bool operator==(const Outcome &) const = default;
 };
 
-enum class EventKind : std::uint8_t { connect, accept, close };
+enum class EventKind : std::uint8_t {
+    connect,
+    accept,
+    close,
+    open,   // what a connection that goes on is like now
+    sample, // the same, with what it moved in an interval
+};
+
+// Payload bytes that a connection moved within an interval.
+struct Moved {
+    std::uint64_t tx_bytes = 0;
+    std::uint64_t rx_bytes = 0;
+
+    bool operator==(const Moved &) const = default;
+};
 
 struct Event {
     EventKind kind = EventKind::connect;
@@ -93,13 +109,15 @@ struct Event {
     Role role = Role::client;
     bool role_inferred = false; // deduced from the socket, not seen
     bool existing = false;      // was open before tracing began, or first seen midway
+    bool in_scope = true;       // an owner is in --cgroup, or is COMMAND or a descendant
     TcpState state = TcpState::close;
     std::optional<Owner> owner; // none: unknown
     Tuple tuple;
     std::uint32_t netns = 0; // inode number of the network namespace
 
     std::optional<std::chrono::microseconds> accept_wait; // established to accept, servers only
-    std::optional<Outcome> outcome;                       // close only
+    std::optional<Outcome> outcome;                       // not of connect and accept
+    std::optional<Moved> moved;                           // sample only
 };
 
 // Events that could not be told.

@@ -8,8 +8,10 @@
 #include <variant>
 
 #include "flow/event.h"
+#include "flow/spill.h"
 
-struct wire_owner;
+struct wire_spill;
+struct wire_spill_key;
 
 namespace tcptrail {
 
@@ -22,7 +24,7 @@ struct SocketKey {
     std::uint64_t sock = 0;
     KernelTime born{}; // 0: unknown, the socket was closed before its accept returned
 
-    bool operator==(const SocketKey &) const = default;
+    auto operator<=>(const SocketKey &) const = default;
 };
 
 // What connect, accept and close records say of their connection.
@@ -32,6 +34,7 @@ struct Facts {
     std::uint32_t netns = 0;
     bool existing = false;
     bool role_inferred = false;
+    bool in_scope = true; // as in Event
     std::optional<Owner> owner;
 };
 
@@ -59,6 +62,17 @@ struct CloseRecord {
     std::optional<std::chrono::nanoseconds> accept_wait;
 };
 
+// One that is open when user space asked. In state CLOSE: its close was not seen, and this is the
+// last that is known of it.
+struct OpenRecord {
+    SocketKey key;
+    KernelTime time{};
+    Facts facts;
+    TcpState state = TcpState::established;
+    Outcome outcome; // so far
+    std::optional<std::chrono::nanoseconds> accept_wait;
+};
+
 // connect(2) failed before a SYN left.
 struct FailedRecord {
     KernelTime time{};
@@ -82,9 +96,14 @@ struct SynRecord {
 };
 
 using Record = std::variant<ConnectRecord, AcceptRecord, CloseRecord, FailedRecord, OwnerRecord,
-                            SharedRecord, SynRecord>;
+                            SharedRecord, SynRecord, OpenRecord>;
+
+// How many bytes the record takes at the front of `bytes`; 0: not all of it is there.
+[[nodiscard]] std::size_t record_size(std::span<const std::byte> bytes);
 
 // Reads one record. None: its kind is unknown or it is shorter than its kind.
 [[nodiscard]] std::optional<Record> decode(std::span<const std::byte> bytes);
+
+[[nodiscard]] Spill spill_of(const wire_spill_key &key, const wire_spill &sum);
 
 } // namespace tcptrail

@@ -1,13 +1,13 @@
 #include "kernel/configure.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <span>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "flow/birth_match.h"
 #include "flow/owner_match.h"
 #include "kernel/skeleton.h"
 
@@ -74,17 +74,30 @@ bool takes(const Plan &plan, std::string_view program) {
     return false;
 }
 
+// What the kernel may leave out; what is of one end only is not for it where both are joined.
+BirthFilter kernel_part(const Options &options) {
+    BirthFilter birth = options.birth;
+    if (options.needs.both_ends) {
+        birth.lports.clear();
+        birth.rports.clear();
+        birth.role.reset();
+    }
+    return birth;
+}
+
 void write_config(wire_config &config, const Options &options, const KernelFacts &facts,
                   const Plan &plan) {
-    // A sticky filter must see every owner, told or not.
-    const bool owners = filters_owners(options.owners);
-    write_filters(config, options.birth);
+    // A sticky filter must see every owner, told or not; that of a link asks for the last.
+    const bool owners = filters_owners(options.owners) && !options.needs.both_ends;
+    write_filters(config, kernel_part(options));
     config.want_connects = options.connect || owners || options.command;
     // A close in the accept queue gets its owner from the accept that comes later.
     config.want_accepts = options.accept || owners || options.close || options.command;
     config.want_closes = options.close || options.command;
     config.want_owners = owners;
     config.follow = options.command.has_value();
+    config.tell_unmatched = options.needs.both_ends;
+    config.keep_sums = options.needs.both_ends;
     config.ignore_existing = !options.existing || options.command;
     config.connect_calls = takes(plan, "connect_exit");
     config.syn_from_state = plan.of(Fact::connect).ways.front()->backend == Backend::tracepoint;
@@ -92,12 +105,14 @@ void write_config(wire_config &config, const Options &options, const KernelFacts
     config.pidns = facts.pidns;
 }
 
-void choose_programs(const tcptrail_bpf &skeleton, const KernelFacts &facts, const Plan &plan) {
+void choose_programs(const tcptrail_bpf &skeleton, const Options &options, const KernelFacts &facts,
+                     const Plan &plan) {
     bpf_program *program = nullptr;
     bpf_object__for_each_program(program, skeleton.obj)
         bpf_program__set_autoload(program, takes(plan, bpf_program__name(program)));
     bpf_program__set_autoload(skeleton.progs.files_iter, facts.has_function("bpf_iter_task_file"));
     bpf_program__set_autoload(skeleton.progs.hash_iter, facts.has_function("bpf_iter_tcp"));
+    bpf_program__set_autoload(skeleton.progs.walk_iter, options.needs.open);
     bpf_program__set_autoload(skeleton.progs.ask_raw_tp, true);
 }
 
@@ -107,6 +122,7 @@ std::optional<Failure> size_maps(const tcptrail_bpf &skeleton, const Options &op
     const bool calls = takes(plan, "connect_exit") || takes(plan, "fail4_kretprobe");
     bpf_map__set_autocreate(maps.laddrs, !options.birth.laddrs.empty());
     bpf_map__set_autocreate(maps.raddrs, !options.birth.raddrs.empty());
+    bpf_map__set_autocreate(maps.spills, options.needs.both_ends);
     bpf_map__set_autocreate(maps.followed, options.command.has_value());
     bpf_map__set_autocreate(maps.visits, takes(plan, "lookup_kretprob"));
     if (!calls)
@@ -120,18 +136,12 @@ std::optional<Failure> size_maps(const tcptrail_bpf &skeleton, const Options &op
     return std::nullopt;
 }
 
-bool is_ipv4(const Network &network) {
-    static constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    return network.prefix >= 96 &&
-           std::equal(mapped.begin(), mapped.end(), network.address.begin());
-}
-
 // The longest prefix decides in the kernel. An included network inside an excluded one is
 // excluded, so it is entered as such.
 __u8 rule_for(const Rule<Network> &rule, const std::vector<Rule<Network>> &all) {
     const auto covers = [&](const Rule<Network> &other) {
         if (!other.exclude || other.value.prefix > rule.value.prefix ||
-            is_ipv4(other.value) != is_ipv4(rule.value))
+            family_of(other.value) != family_of(rule.value))
             return false;
         for (unsigned bit = 0; bit < other.value.prefix; bit++) {
             const unsigned difference = other.value.address[bit / 8] ^ rule.value.address[bit / 8];
@@ -152,11 +162,27 @@ std::optional<Failure> insert_all(const bpf_map *map, const std::vector<Rule<Net
     } key{};
     for (const auto &rule : rules) {
         key.prefix = 8U + rule.value.prefix;
-        key.family = is_ipv4(rule.value) ? 4 : 6;
+        key.family = static_cast<__u8>(family_of(rule.value));
         std::memcpy(key.addr, rule.value.address.data(), sizeof(key.addr));
         const __u8 value = rule.exclude ? ADDR_EXCLUDED : rule_for(rule, rules);
         if (const int error = bpf_map__update_elem(map, &key, sizeof(key), &value, 1, BPF_ANY))
             return failure("cannot enter the networks of --addr or --laddr (at most 4096)", error);
+    }
+    return std::nullopt;
+}
+
+// The sums of what has no sum of its own.
+std::optional<Failure> insert_rest(const bpf_map *spills) {
+    for (const __u8 role : {WIRE_CLIENT, WIRE_SERVER}) {
+        for (const __u8 matched : {0, 1}) {
+            wire_spill_key key{};
+            const wire_spill none{};
+            key.role = role;
+            key.matched = matched;
+            if (const int error =
+                    bpf_map__update_elem(spills, &key, sizeof(key), &none, sizeof(none), BPF_ANY))
+                return failure("cannot enter the sums of lost closes", error);
+        }
     }
     return std::nullopt;
 }
@@ -168,15 +194,17 @@ std::optional<Failure> configure(tcptrail_bpf &skeleton, const Options &options,
                                  std::uint64_t cgroup_id) {
     write_config(skeleton.rodata->config, options, facts, plan);
     skeleton.rodata->config.cgroup_id = cgroup_id;
-    write_ports(skeleton, options.birth);
-    choose_programs(skeleton, facts, plan);
+    write_ports(skeleton, kernel_part(options));
+    choose_programs(skeleton, options, facts, plan);
     return size_maps(skeleton, options, facts, plan);
 }
 
-std::optional<Failure> insert_networks(tcptrail_bpf &skeleton, const BirthFilter &birth) {
-    if (auto failed = insert_all(skeleton.maps.laddrs, birth.laddrs))
+std::optional<Failure> fill_maps(tcptrail_bpf &skeleton, const Options &options) {
+    if (auto failed = insert_all(skeleton.maps.laddrs, options.birth.laddrs))
         return failed;
-    return insert_all(skeleton.maps.raddrs, birth.raddrs);
+    if (auto failed = insert_all(skeleton.maps.raddrs, options.birth.raddrs))
+        return failed;
+    return options.needs.both_ends ? insert_rest(skeleton.maps.spills) : std::nullopt;
 }
 
 } // namespace tcptrail

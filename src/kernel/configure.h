@@ -19,8 +19,7 @@ namespace tcptrail {
                                                const KernelFacts &facts, const Plan &plan,
                                                std::uint64_t cgroup_id);
 
-// Fills the maps of network filters of a loaded object.
-[[nodiscard]] std::optional<Failure> insert_networks(tcptrail_bpf &skeleton,
-                                                     const BirthFilter &birth);
+// Enters what the maps of a loaded object hold from the start.
+[[nodiscard]] std::optional<Failure> fill_maps(tcptrail_bpf &skeleton, const Options &options);
 
 } // namespace tcptrail

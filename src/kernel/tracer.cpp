@@ -14,6 +14,8 @@
 namespace tcptrail {
 namespace {
 
+constexpr const char *cannot_list = "cannot list what is open";
+
 int hand_over(void *context, void *data, std::size_t size) {
     const auto &take = *static_cast<std::function<void(std::span<const std::byte>)> *>(context);
     take({static_cast<const std::byte *>(data), size});
@@ -62,7 +64,7 @@ Result<std::unique_ptr<Tracer>> Tracer::start(const Options &options, const Kern
         return *failed;
     if (const int error = tcptrail_bpf__load(skeleton.get()))
         return explain_load(error);
-    if (auto failed = insert_networks(*skeleton, options.birth))
+    if (auto failed = fill_maps(*skeleton, options))
         return *failed;
     std::unique_ptr<Tracer> tracer(new Tracer(std::move(skeleton), facts));
     tracer->ring_.reset(ring_buffer__new(bpf_map__fd(tracer->skeleton_->maps.events), hand_over,
@@ -149,20 +151,54 @@ std::optional<Failure> Tracer::run_iterator(const char *name) {
         return std::nullopt;
     const Link link(bpf_program__attach_iter(program, nullptr));
     if (!link)
-        return failure("cannot list what is open already", errno);
-    const int fd = bpf_iter_create(bpf_link__fd(link.get()));
+        return failure(cannot_list, errno);
+    std::vector<std::byte> none;
+    return read_iterator(link.get(), none);
+}
+
+std::optional<Failure> Tracer::read_iterator(const bpf_link *link, std::vector<std::byte> &output) {
+    constexpr std::size_t piece = 65536; // twice what the kernel hands over at a time
+    const int fd = bpf_iter_create(bpf_link__fd(link));
     if (fd < 0)
-        return failure("cannot list what is open already", fd);
-    char unused[64];
+        return failure(cannot_list, fd);
+    std::size_t used = output.size();
     ssize_t length = 0;
     do {
-        length = read(fd, unused, sizeof(unused));
+        output.resize(used + piece);
+        length = read(fd, output.data() + used, piece);
+        used += length > 0 ? static_cast<std::size_t>(length) : 0;
     } while (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)));
     const int error = errno;
     close(fd);
+    output.resize(used);
     if (length < 0)
-        return failure("cannot list what is open already", error);
+        return failure(cannot_list, error);
     return std::nullopt;
+}
+
+std::optional<Failure> Tracer::walk(std::vector<std::byte> &records) {
+    if (!walk_) {
+        bpf_iter_link_info info{};
+        info.map.map_fd = static_cast<__u32>(bpf_map__fd(skeleton_->maps.socks));
+        LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+        walk_.reset(bpf_program__attach_iter(skeleton_->progs.walk_iter, &opts));
+        if (!walk_)
+            return failure(cannot_list, errno);
+    }
+    return read_iterator(walk_.get(), records);
+}
+
+std::vector<Spill> Tracer::spills() const {
+    std::vector<Spill> all;
+    const int map = bpf_map__fd(skeleton_->maps.spills);
+    wire_spill_key key{};
+    wire_spill sum{};
+    for (int next = bpf_map_get_next_key(map, nullptr, &key); next == 0;
+         next = bpf_map_get_next_key(map, &key, &key)) {
+        if (bpf_map_lookup_elem(map, &key, &sum) == 0 && sum.connections != 0)
+            all.push_back(spill_of(key, sum));
+    }
+    return all;
 }
 
 Result<std::uint64_t> Tracer::snapshot() {
@@ -225,6 +261,7 @@ Losses Tracer::losses() const {
     Losses losses;
     losses.ring_full = skeleton_->bss->counters.ring_full;
     losses.table_full = skeleton_->bss->counters.table_full;
+    losses.not_seen = skeleton_->bss->counters.not_seen;
     const bpf_program *program = nullptr;
     for (const Attached &attached : attached_) {
         if (attached.way == nullptr || attached.choice->purpose->on_demand)

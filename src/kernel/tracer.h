@@ -12,6 +12,7 @@
 
 #include "failure.h"
 #include "flow/record.h"
+#include "flow/spill.h"
 #include "kernel/facts.h"
 #include "kernel/plan.h"
 #include "options.h"
@@ -39,7 +40,8 @@ using Link = std::unique_ptr<bpf_link, LinkDeleter>;
 struct Losses {
     std::uint64_t ring_full = 0;
     std::uint64_t table_full = 0;
-    std::uint64_t missed = 0; // runs of a program that the kernel skipped (5.12 and later)
+    std::uint64_t missed = 0;   // runs of a program that the kernel skipped (5.12 and later)
+    std::uint64_t not_seen = 0; // closes that only their sockets' absence told of
 };
 
 // What became of a fact's hooks.
@@ -61,6 +63,12 @@ class Tracer {
     // Takes stock of what is open; from its return on no event is missed. Returns how many
     // connections that is.
     [[nodiscard]] Result<std::uint64_t> snapshot();
+
+    // Appends a record for every connection that is open, with its counters of now.
+    [[nodiscard]] std::optional<Failure> walk(std::vector<std::byte> &records);
+
+    // What found no room in the ring buffer; only where Needs::both_ends is.
+    [[nodiscard]] std::vector<Spill> spills() const;
 
     // What is attached, per purpose of the plan.
     [[nodiscard]] const std::vector<Attached> &attached() const { return attached_; }
@@ -90,6 +98,8 @@ class Tracer {
     [[nodiscard]] Result<Link> attach_hook(const Hook &hook);
     [[nodiscard]] bpf_link *attach_kprobe(const bpf_program *program, const Hook &hook);
     [[nodiscard]] std::optional<Failure> run_iterator(const char *name);
+    [[nodiscard]] std::optional<Failure> read_iterator(const bpf_link *link,
+                                                       std::vector<std::byte> &output);
     int test_run(std::uint64_t first, std::uint64_t second); // 0 or a negative errno
 
     std::unique_ptr<tcptrail_bpf, SkeletonDeleter> skeleton_;
@@ -98,6 +108,7 @@ class Tracer {
     const KernelFacts *facts_;
     std::vector<Attached> attached_;
     std::vector<Link> links_;
+    Link walk_; // made at the first walk
     std::vector<Link> armed_;
     bool arm_failed_ = false;
 };

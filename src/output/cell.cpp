@@ -1,6 +1,31 @@
 #include "output/cell.h"
 
+#include <algorithm>
+
 namespace tcptrail {
+namespace {
+
+// Both cells hold the same kind of value.
+struct Before {
+    const Cell &other;
+
+    template <typename Value> [[nodiscard]] const Value &of() const {
+        return std::get<Value>(other);
+    }
+    bool operator()(std::monostate /*absent*/) const { return false; }
+    bool operator()(std::uint64_t number) const { return number > of<std::uint64_t>(); }
+    bool operator()(Fixed number) const { return number.value > of<Fixed>().value; }
+    bool operator()(bool truth) const { return truth && !of<bool>(); }
+    bool operator()(Word word) const { return word.text < of<Word>().text; }
+    bool operator()(Name name) const { return name.text < of<Name>().text; }
+    bool operator()(Words words) const { return words.size() > of<Words>().size(); }
+    bool operator()(const Address &address) const { return address < of<Address>(); }
+    bool operator()(WallTime time) const { return time > of<WallTime>(); }
+    bool operator()(Elapsed elapsed) const { return elapsed.time > of<Elapsed>().time; }
+    bool operator()(Bytes bytes) const { return bytes.count > of<Bytes>().count; }
+};
+
+} // namespace
 
 std::size_t line_room(std::span<const Cell> cells) {
     constexpr std::size_t around = 48; // key or padding, quotes and separators
@@ -12,6 +37,19 @@ std::size_t line_room(std::span<const Cell> cells) {
             room += words->size() * (value_room + 3);
     }
     return room;
+}
+
+Fixed kibibytes(std::uint64_t bytes) {
+    const std::uint64_t rest = bytes % 1024;
+    return {static_cast<std::int64_t>(bytes / 1024 * 100 + (rest * 100 + 512) / 1024), 2};
+}
+
+bool sorts_before(const Cell &a, const Cell &b) {
+    if (a.index() != b.index()) {
+        const bool absent = std::holds_alternative<std::monostate>(a);
+        return !absent && (std::holds_alternative<std::monostate>(b) || a.index() < b.index());
+    }
+    return std::visit(Before{b}, a);
 }
 
 } // namespace tcptrail

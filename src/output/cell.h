@@ -24,12 +24,24 @@ struct Elapsed { // told in seconds since the start of the run
     WallTime time;
 };
 
+struct Bytes { // a count of bytes, as such or, in a table and its like, in units of 1024
+    std::uint64_t count = 0;
+    bool in_kib = false;
+};
+
 using Words = std::span<const Word>; // a list of words of ours; static storage
 
 // std::monostate: the fact is absent (null in JSON, `-` in a table, nothing in CSV).
 // WallTime: RFC 3339, in a table the local clock.
 using Cell = std::variant<std::monostate, std::uint64_t, Fixed, bool, Word, Name, Words, Address,
-                          WallTime, Elapsed>;
+                          WallTime, Elapsed, Bytes>;
+
+// The same in units of 1024, with two decimals.
+[[nodiscard]] Fixed kibibytes(std::uint64_t bytes);
+
+// Whether a row with `a` comes before one with `b` in a sorted table: numbers from the largest,
+// text and addresses from the first in their order, absent facts last.
+[[nodiscard]] bool sorts_before(const Cell &a, const Cell &b);
 
 // The most bytes that a line of these cells takes in any format, keys and padding with it.
 [[nodiscard]] std::size_t line_room(std::span<const Cell> cells);

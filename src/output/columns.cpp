@@ -26,11 +26,6 @@ Cell millis(Micros value) {
     return Fixed{(std::max<std::int64_t>(value->count(), 0) + 5) / 10, 2};
 }
 
-Cell kibibytes(std::uint64_t bytes) {
-    const std::uint64_t rest = bytes % 1024;
-    return Fixed{static_cast<std::int64_t>(bytes / 1024 * 100 + (rest * 100 + 512) / 1024), 2};
-}
-
 Cell port(std::uint16_t value) {
     return value != 0 ? Cell{std::uint64_t{value}} : Cell{};
 }
@@ -40,13 +35,37 @@ Cell words(bool has_role) {
     return has_role ? Words{role} : Words{};
 }
 
+Cell tx(const Event &event, bool in_kib) {
+    return event.outcome ? Cell{Bytes{event.outcome->tx_bytes, in_kib}} : Cell{};
+}
+
+Cell rx(const Event &event, bool in_kib) {
+    return event.outcome ? Cell{Bytes{event.outcome->rx_bytes, in_kib}} : Cell{};
+}
+
+Cell moved(const Event &event, std::uint64_t Moved::*bytes, bool in_kib) {
+    return event.moved ? Cell{Bytes{(*event.moved).*bytes, in_kib}} : Cell{};
+}
+
+constexpr Kinds kind(EventKind one) {
+    return static_cast<Kinds>(1U << static_cast<unsigned>(one));
+}
+
+using EventColumn = RowColumn<Event>;
 using enum Align;
-using enum InJson;
+
+constexpr Kinds never = 0;
+constexpr Kinds sample = kind(EventKind::sample);
+constexpr Kinds open_too = sample | kind(EventKind::open);
+constexpr Kinds close = open_too | kind(EventKind::close);
+constexpr Kinds accept_and_close = close | kind(EventKind::accept);
+constexpr Kinds always = accept_and_close | kind(EventKind::connect);
 
 // The order of the JSON keys never changes; new keys go to the end of their block. Widths are of
 // ordinary values: a longer one shifts its line.
 constexpr std::array columns{
-    EventColumn{{"event", "EVENT", left, 7, 7, always, "what happened: connect, accept or close"},
+    EventColumn{{"event", "EVENT", left, 7, 7, always,
+                 "what it tells: connect, accept, close, open or sample"},
                 [](const Event &e) -> Cell { return Word{event_name(e.kind)}; }},
     EventColumn{{"time", "TIME", left, 12, 12, always,
                  "time of the event: the local clock, in JSON and CSV RFC 3339 in UTC"},
@@ -92,9 +111,9 @@ constexpr std::array columns{
                 [](const Event &e) { return words(e.role_inferred); }},
     EventColumn{{"tx_bytes", "TX_BYTES", right, 10, 10, close,
                  "payload bytes sent and acknowledged by the peer"},
-                [](const Event &e) { return e.outcome ? Cell{e.outcome->tx_bytes} : Cell{}; }},
+                [](const Event &e) { return tx(e, false); }},
     EventColumn{{"rx_bytes", "RX_BYTES", right, 10, 10, close, "payload bytes received in order"},
-                [](const Event &e) { return e.outcome ? Cell{e.outcome->rx_bytes} : Cell{}; }},
+                [](const Event &e) { return rx(e, false); }},
     EventColumn{{"duration_us", "DURATION_US", right, 11, 11, close,
                  "microseconds from first to last; absent if it began before the start"},
                 [](const Event &e) { return micros(e.outcome ? e.outcome->duration : Micros{}); }},
@@ -120,18 +139,31 @@ constexpr std::array columns{
                     const bool failed = e.outcome && e.outcome->error != 0;
                     return failed ? Cell{Word{errno_name(e.outcome->error)}} : Cell{};
                 }},
+    EventColumn{{"state", "STATE", left, 11, 11, open_too, "TCP state after the event"},
+                [](const Event &e) -> Cell { return Word{state_name(e.state)}; }},
+    EventColumn{{"interval_tx_bytes", "INTERVAL_TX", right, 11, 11, sample,
+                 "of tx_bytes, what was sent within the interval"},
+                [](const Event &e) { return moved(e, &Moved::tx_bytes, false); }},
+    EventColumn{{"interval_rx_bytes", "INTERVAL_RX", right, 11, 11, sample,
+                 "of rx_bytes, what was received within the interval"},
+                [](const Event &e) { return moved(e, &Moved::rx_bytes, false); }},
     EventColumn{{"tid", "TID", right, 7, 7, never, "thread that was seen connecting or accepting"},
                 [](const Event &e) { return e.owner ? number(e.owner->tid) : Cell{}; }},
-    EventColumn{{"state", "STATE", left, 11, 11, never, "TCP state after the event"},
-                [](const Event &e) -> Cell { return Word{state_name(e.state)}; }},
     EventColumn{{"time_s", "TIME(s)", right, 9, 9, never, "seconds since tcptrail started"},
                 [](const Event &e) -> Cell { return Elapsed{e.time}; }},
     EventColumn{{"tx_kb", "TX_KB", right, 9, 9, never, "tx_bytes / 1024"},
-                [](const Event &e) { return e.outcome ? kibibytes(e.outcome->tx_bytes) : Cell{}; }},
+                [](const Event &e) { return tx(e, true); }},
     EventColumn{{"rx_kb", "RX_KB", right, 9, 9, never, "rx_bytes / 1024"},
-                [](const Event &e) { return e.outcome ? kibibytes(e.outcome->rx_bytes) : Cell{}; }},
+                [](const Event &e) { return rx(e, true); }},
+    EventColumn{{"interval_tx_kb", "TX_KB", right, 9, 9, never, "interval_tx_bytes / 1024"},
+                [](const Event &e) { return moved(e, &Moved::tx_bytes, true); }},
+    EventColumn{{"interval_rx_kb", "RX_KB", right, 9, 9, never, "interval_rx_bytes / 1024"},
+                [](const Event &e) { return moved(e, &Moved::rx_bytes, true); }},
     EventColumn{{"ms", "MS", right, 9, 9, never, "duration_us in milliseconds"},
                 [](const Event &e) { return millis(e.outcome ? e.outcome->duration : Micros{}); }},
+    EventColumn{
+        {"age_ms", "AGE_MS", right, 10, 10, never, "duration_us in ms, of what is open too"},
+        [](const Event &e) { return millis(e.outcome ? e.outcome->duration : Micros{}); }},
     EventColumn{{"connect_ms", "CONNECT_MS", right, 10, 10, never, "connect_us in milliseconds"},
                 [](const Event &e) { return millis(e.outcome ? e.outcome->connect : Micros{}); }},
     EventColumn{{"accept_ms", "ACCEPT_MS", right, 9, 9, never, "accept_wait_us in milliseconds"},
@@ -140,48 +172,33 @@ constexpr std::array columns{
                 [](const Event &e) { return millis(e.outcome ? e.outcome->srtt : Micros{}); }},
 };
 
-bool has_by_default(InJson in_json, EventKind kind) {
-    switch (in_json) {
-    case InJson::never:
-        return false;
-    case InJson::always:
-        return true;
-    case InJson::accept_and_close:
-        return kind != EventKind::connect;
-    case InJson::close:
-        return kind == EventKind::close;
-    }
-    return false;
-}
+constexpr std::array<std::string_view, 10> wide_keys{
+    "uid",        "role",      "netns",  "tx_bytes",    "rx_bytes",
+    "connect_ms", "accept_ms", "rtt_ms", "retransmits", "error"};
 
 } // namespace
 
-std::span<const EventColumn> event_columns() {
+template <> std::span<const EventColumn> columns_of<Event>() {
     return columns;
 }
 
-const EventColumn *find_event_column(std::string_view key) {
-    const auto *const found =
-        std::find_if(columns.begin(), columns.end(),
-                     [key](const EventColumn &candidate) { return candidate.column.key == key; });
-    return found != columns.end() ? found : nullptr;
-}
-
-std::vector<const EventColumn *> json_columns(EventKind kind) {
-    std::vector<const EventColumn *> chosen;
-    for (const EventColumn &candidate : columns)
-        if (has_by_default(candidate.column.in_json, kind))
-            chosen.push_back(&candidate);
-    return chosen;
-}
-
-TableLayout trace_layout() {
+TableLayout trace_layout(const Options & /*options*/) {
     static constexpr std::array<std::string_view, 9> keys{
         "event", "pid", "comm", "laddr", "lport", "raddr", "rport", "ms", "end"};
-    static constexpr std::array<std::string_view, 10> wide_keys{
-        "uid",        "role",      "netns",  "tx_bytes",    "rx_bytes",
-        "connect_ms", "accept_ms", "rtt_ms", "retransmits", "error"};
-    return {keys, wide_keys};
+    return {keys, wide_keys, static_cast<std::size_t>(EventKind::close)};
+}
+
+TableLayout life_layout(const Options &options) {
+    static constexpr std::array<std::string_view, 10> keys{
+        "pid", "comm", "laddr", "lport", "raddr", "rport", "tx_kb", "rx_kb", "ms", "end"};
+    return {keys, wide_keys,
+            static_cast<std::size_t>(options.open ? EventKind::open : EventKind::close)};
+}
+
+TableLayout top_layout(const Options & /*options*/) {
+    static constexpr std::array<std::string_view, 8> keys{
+        "pid", "comm", "laddr", "lport", "raddr", "rport", "interval_tx_kb", "interval_rx_kb"};
+    return {keys, wide_keys, static_cast<std::size_t>(EventKind::sample)};
 }
 
 } // namespace tcptrail

@@ -6,26 +6,25 @@
 
 #include "output/csv.h"
 #include "output/json.h"
-#include "output/table.h"
 
 namespace tcptrail {
 namespace {
 
-using Sources = std::vector<const EventColumn *>;
+template <typename Row> using Sources = std::vector<const RowColumn<Row> *>;
 
-void add_once(Sources &sources, const EventColumn *column) {
+template <typename Row> void add_once(Sources<Row> &sources, const RowColumn<Row> *column) {
     if (std::find(sources.begin(), sources.end(), column) == sources.end())
         sources.push_back(column);
 }
 
 // Appends the columns of these keys; the first that is unknown is the reason for a refusal.
-template <typename Keys>
-[[nodiscard]] std::optional<std::string> add_keys(Sources &sources, const Keys &keys) {
+template <typename Row, typename Keys>
+[[nodiscard]] std::optional<std::string> add_keys(Sources<Row> &sources, const Keys &keys) {
     for (const std::string_view key : keys) {
-        const EventColumn *column = find_event_column(key);
+        const RowColumn<Row> *column = find_column<Row>(key);
         if (column == nullptr) {
             std::string reason = "unknown column '" + std::string(key) + "', known are:";
-            for (const EventColumn &known : event_columns())
+            for (const RowColumn<Row> &known : columns_of<Row>())
                 reason.append(" ").append(known.column.key);
             return reason;
         }
@@ -35,34 +34,35 @@ template <typename Keys>
 }
 
 // -T and -t: first in a table or before a list of -o, else at the end, where new JSON keys go.
-void add_time(Sources &sources, const OutputOptions &options) {
+template <typename Row> void add_time(Sources<Row> &sources, const OutputOptions &options) {
     if (options.time == TimeColumn::none)
         return;
     const bool clock = options.time == TimeColumn::clock;
-    const EventColumn *column = find_event_column(clock ? "time" : "time_s");
+    const RowColumn<Row> *column = find_column<Row>(clock ? "time" : "time_s");
     if (std::find(sources.begin(), sources.end(), column) != sources.end())
         return;
     const bool first = options.format == Format::table || !options.columns.empty();
     sources.insert(first ? sources.begin() : sources.end(), column);
 }
 
-[[nodiscard]] std::variant<Sources, std::string>
-choose(const TableLayout &layout, const OutputOptions &options, EventKind kind) {
-    Sources sources;
+template <typename Row>
+[[nodiscard]] std::variant<Sources<Row>, std::string>
+choose(const TableLayout &layout, const OutputOptions &options, std::size_t kind) {
+    Sources<Row> sources;
     std::optional<std::string> refusal;
     if (!options.columns.empty()) {
-        refusal = add_keys(sources, options.columns);
+        refusal = add_keys<Row>(sources, options.columns);
     } else if (options.format == Format::table) {
-        refusal = add_keys(sources, layout.keys);
+        refusal = add_keys<Row>(sources, layout.keys);
         if (!refusal && options.wide)
-            refusal = add_keys(sources, layout.wide_keys);
+            refusal = add_keys<Row>(sources, layout.wide_keys);
     } else {
-        // CSV has one header for all events: the keys of the event that has them all.
-        sources = json_columns(options.format == Format::csv ? EventKind::close : kind);
+        // CSV has one header for all rows: the keys of the kind that has them all.
+        sources = json_columns<Row>(options.format == Format::csv ? layout.csv_kind : kind);
     }
-    add_time(sources, options);
+    add_time<Row>(sources, options);
     if (!refusal)
-        refusal = add_keys(sources, options.added);
+        refusal = add_keys<Row>(sources, options.added);
     if (refusal)
         return *std::move(refusal);
     return sources;
@@ -70,49 +70,80 @@ choose(const TableLayout &layout, const OutputOptions &options, EventKind kind) 
 
 } // namespace
 
-Formatter::Formatter(const OutputOptions &options, WallTime start)
-    : format_(options.format), header_(options.header), wide_(options.wide), clock_(start) {}
+template <typename Row>
+Formatter<Row>::Formatter(const OutputOptions &options, WallTime start)
+    : format_(options.format),
+      header_(options.header), style_{.wide = options.wide, .human = options.human}, clock_(start) {
+}
 
-std::variant<Formatter, std::string> Formatter::make(const TableLayout &layout,
-                                                     const OutputOptions &options, WallTime start) {
+template <typename Row>
+std::variant<Formatter<Row>, std::string>
+Formatter<Row>::make(const TableLayout &layout, const OutputOptions &options, WallTime start) {
     Formatter formatter(options, start);
     for (std::size_t i = 0; i < formatter.selections_.size(); ++i) {
-        auto chosen = choose(layout, options, static_cast<EventKind>(i));
+        auto chosen = choose<Row>(layout, options, i);
         if (auto *refusal = std::get_if<std::string>(&chosen))
             return std::move(*refusal);
-        Selection &selection = formatter.selections_[i];
-        selection.sources = std::get<Sources>(std::move(chosen));
-        for (const EventColumn *source : selection.sources)
+        Selection &selection = formatter.selections_.at(i);
+        selection.sources = std::get<Sources<Row>>(std::move(chosen));
+        for (const RowColumn<Row> *source : selection.sources)
             selection.columns.push_back(&source->column);
     }
     return formatter;
 }
 
-void Formatter::header(std::string &out) const {
+template <typename Row> void Formatter<Row>::fit(std::span<const Row> rows, std::size_t room) {
+    if (format_ != Format::table)
+        return;
+    const auto &sources = selections_.front().sources;
+    fitted_.resize(sources.size());
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        std::size_t width = fitted_[i].width;
+        for (const Row &row : rows)
+            width = std::max(width, shown_width(sources[i]->cell(row), style_, clock_));
+        fitted_[i] = sources[i]->column;
+        fitted_[i].width = fitted_[i].wide_width =
+            static_cast<std::uint8_t>(std::min<std::size_t>(width, UINT8_MAX));
+    }
+    for (Selection &selection : selections_)
+        for (std::size_t i = 0; i < fitted_.size(); ++i)
+            selection.columns[i] = &fitted_[i];
+    fitting_ = columns_that_fit(selections_.front().columns, style_, room);
+}
+
+template <typename Row>
+std::span<const Column *const> Formatter<Row>::shown(const Selection &selection) const {
+    const std::span<const Column *const> all(selection.columns);
+    return all.first(std::min(fitting_, all.size()));
+}
+
+template <typename Row> void Formatter<Row>::header(std::string &out) const {
     if (!header_)
         return;
-    const auto &columns = selections_.front().columns;
+    const auto columns = shown(selections_.front());
     if (format_ == Format::table)
-        append_table_header(out, columns, wide_);
+        append_table_header(out, columns, style_);
     else if (format_ == Format::csv)
         append_csv_header(out, columns);
 }
 
-void Formatter::line(std::string &out, const Event &event) {
-    const Selection &selection = selections_.at(static_cast<std::size_t>(event.kind));
+template <typename Row> void Formatter<Row>::line(std::string &out, const Row &row) {
+    const Selection &selection = selections_.at(kind_of(row));
+    const auto columns = shown(selection);
     cells_.clear();
-    for (const EventColumn *source : selection.sources)
-        cells_.push_back(source->cell(event));
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        cells_.push_back(selection.sources[i]->cell(row));
     if (const std::size_t room = line_room(cells_); room > room_.size())
         room_.resize(room);
-    const char *const end = put_line(room_.data(), selection.columns);
+    const char *const end = put_line(room_.data(), columns);
     out.append(room_.data(), static_cast<std::size_t>(end - room_.data()));
 }
 
-char *Formatter::put_line(char *at, std::span<const Column *const> columns) {
+template <typename Row>
+char *Formatter<Row>::put_line(char *at, std::span<const Column *const> columns) {
     switch (format_) {
     case Format::table:
-        return put_table_line(at, columns, cells_, wide_, clock_);
+        return put_table_line(at, columns, cells_, style_, clock_);
     case Format::json:
         return put_json_line(at, columns, cells_, clock_);
     case Format::csv:
@@ -121,9 +152,12 @@ char *Formatter::put_line(char *at, std::span<const Column *const> columns) {
     return at;
 }
 
-void Formatter::lost(std::string &out, const Loss &loss) const {
+template <typename Row> void Formatter<Row>::lost(std::string &out, const Loss &loss) const {
     if (format_ == Format::json)
         append_json_lost(out, loss);
 }
+
+template class Formatter<Event>;
+template class Formatter<LinkRow>;
 
 } // namespace tcptrail

@@ -1,4 +1,4 @@
-// Events to lines: which columns a run shows, in which format.
+// Rows to lines: which columns a run shows, in which format.
 #pragma once
 
 #include <array>
@@ -12,28 +12,34 @@
 #include "output/cell.h"
 #include "output/clock.h"
 #include "output/columns.h"
+#include "output/table.h"
 
 namespace tcptrail {
 
-class Formatter {
+// For Event and LinkRow.
+template <typename Row> class Formatter {
   public:
     // `start` is the zero of -t. A string is the reason for a refusal (an unknown column), one
     // line.
     [[nodiscard]] static std::variant<Formatter, std::string>
     make(const TableLayout &layout, const OutputOptions &options, WallTime start);
 
+    // From now on a table's columns are as wide as they have to be for these rows, and were before,
+    // and there are only so many as fit in a line of `room` characters.
+    void fit(std::span<const Row> rows, std::size_t room);
+
     // The header line; nothing for JSON or if it is not wanted.
     void header(std::string &out) const;
 
-    void line(std::string &out, const Event &event);
+    void line(std::string &out, const Row &row);
 
     // In JSON only; elsewhere losses are for stderr alone.
     void lost(std::string &out, const Loss &loss) const;
 
   private:
-    // The columns of one kind of event, and the same without their rows for the writers.
+    // The columns of one kind of row, and the same without their rows for the writers.
     struct Selection {
-        std::vector<const EventColumn *> sources;
+        std::vector<const RowColumn<Row> *> sources;
         std::vector<const Column *> columns;
     };
 
@@ -41,14 +47,20 @@ class Formatter {
 
     // Writes cells_; as the put functions of text.h.
     [[nodiscard]] char *put_line(char *at, std::span<const Column *const> columns);
+    [[nodiscard]] std::span<const Column *const> shown(const Selection &selection) const;
 
     Format format_;
     bool header_;
-    bool wide_;
+    TableStyle style_;
     Clock clock_;
-    std::array<Selection, 3> selections_; // by EventKind; the same thrice but for JSON's defaults
-    std::vector<Cell> cells_;             // of the line being written
-    std::vector<char> room_;              // for that line
+    std::size_t fitting_ = SIZE_MAX;                    // so many columns
+    std::vector<Column> fitted_;                        // the same with other widths
+    std::array<Selection, kinds_of<Row>> selections_{}; // the same for each but for JSON's defaults
+    std::vector<Cell> cells_;                           // of the line being written
+    std::vector<char> room_;                            // for that line
 };
+
+extern template class Formatter<Event>;
+extern template class Formatter<LinkRow>;
 
 } // namespace tcptrail

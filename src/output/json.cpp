@@ -23,6 +23,9 @@ struct CellWriter {
     char *operator()(std::monostate /*absent*/) const { return put(at, "null"); }
     char *operator()(std::uint64_t number) const { return put_number(at, number); }
     char *operator()(Fixed number) const { return put_fixed(at, number); }
+    char *operator()(Bytes bytes) const {
+        return bytes.in_kib ? put_fixed(at, kibibytes(bytes.count)) : put_number(at, bytes.count);
+    }
     char *operator()(bool truth) const { return put(at, truth ? "true" : "false"); }
     char *operator()(Word word) const { return put_quoted(at, word.text); }
     char *operator()(Name name) const { return put_json_string(at, name.text); }

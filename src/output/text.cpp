@@ -138,6 +138,26 @@ char *put_fixed(char *at, Fixed value) {
     return at;
 }
 
+char *put_human(char *at, std::uint64_t bytes) {
+    if (bytes < 1024)
+        return put_number(at, bytes);
+    std::uint64_t unit = 1024;
+    std::size_t power = 0;
+    constexpr std::string_view letters = "KMGTPE";
+    // From 1023.5 of a unit on it rounds to one of the next.
+    while (power + 1 < letters.size() && bytes >= unit * 1024 - unit / 2) {
+        unit *= 1024;
+        ++power;
+    }
+    const std::uint64_t whole = bytes / unit;
+    const std::uint64_t tenths = whole * 10 + (bytes % unit * 10 + unit / 2) / unit;
+    if (tenths < 100)
+        at = put_fixed(at, {static_cast<std::int64_t>(tenths), 1});
+    else
+        at = put_number(at, whole + (bytes % unit * 2 >= unit ? 1 : 0));
+    return put(at, letters[power]);
+}
+
 char *put_address(char *at, const Address &address) {
     if (is_mapped(address))
         return put_ipv4(at, address.data() + 12);
@@ -256,7 +276,7 @@ std::size_t display_width(std::string_view text) {
 }
 
 std::string_view event_name(EventKind kind) {
-    constexpr std::array<std::string_view, 3> names{"connect", "accept", "close"};
+    constexpr std::array<std::string_view, 5> names{"connect", "accept", "close", "open", "sample"};
     return names.at(static_cast<std::size_t>(kind));
 }
 

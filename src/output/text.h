@@ -50,6 +50,9 @@ constexpr std::size_t text_room(std::size_t size) {
 [[nodiscard]] char *put_number(char *at, std::uint64_t value);
 [[nodiscard]] char *put_fixed(char *at, Fixed value);
 
+// A count of bytes in at most five characters: 999, 1.2K, 12K, 1.0M; units of 1024, as ls -h.
+[[nodiscard]] char *put_human(char *at, std::uint64_t bytes);
+
 // Canonical IPv6 (RFC 5952); a mapped address as a.b.c.d.
 [[nodiscard]] char *put_address(char *at, const Address &address);
 

@@ -2,21 +2,19 @@
 
 namespace tcptrail {
 
-TraceView::TraceView(const Options &options, Formatter formatter, Sink &sink)
-    : wanted_{options.connect, options.accept, options.close}, existing_(options.existing),
-      formatter_(std::move(formatter)), sink_(sink) {}
-
-void TraceView::begin() {
-    formatter_.header(sink_.buffer());
-}
-
-void TraceView::show(const Event &event) {
-    if (wanted_[static_cast<std::size_t>(event.kind)] && (existing_ || !event.existing))
-        formatter_.line(sink_.buffer(), event);
-}
-
-void TraceView::lost(const Loss &loss) {
-    formatter_.lost(sink_.buffer(), loss);
+bool TraceView::wants(const Event &event) const {
+    if (event.existing && !options_.existing)
+        return false;
+    switch (event.kind) {
+    case EventKind::connect:
+        return options_.connect;
+    case EventKind::accept:
+        return options_.accept;
+    case EventKind::close:
+        return options_.close && ended_as_asked(options_, event);
+    default:
+        return false;
+    }
 }
 
 } // namespace tcptrail

@@ -1,27 +1,21 @@
 // The trace view: one line per event, as it comes.
 #pragma once
 
-#include "flow/event.h"
-#include "options.h"
-#include "output/formatter.h"
-#include "output/sink.h"
+#include <utility>
+
+#include "views/lines.h"
 
 namespace tcptrail {
 
-class TraceView {
+class TraceView final : public Lines {
   public:
-    TraceView(const Options &options, Formatter formatter, Sink &sink);
-
-    // Writes the header into the sink's buffer.
-    void begin();
-    void show(const Event &event);
-    void lost(const Loss &loss);
+    TraceView(Options options, Formatter<Event> formatter, Sink &sink)
+        : Lines(std::move(formatter), sink), options_(std::move(options)) {}
 
   private:
-    bool wanted_[3]; // by EventKind
-    bool existing_;
-    Formatter formatter_;
-    Sink &sink_;
+    [[nodiscard]] bool wants(const Event &event) const override;
+
+    Options options_;
 };
 
 } // namespace tcptrail

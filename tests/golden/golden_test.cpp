@@ -2,11 +2,11 @@
 // TCPTRAIL_UPDATE_GOLDEN=1.
 #include "catch.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -14,23 +14,72 @@
 #include <variant>
 #include <vector>
 
+#include "command_line.h"
 #include "golden/events.h"
 #include "output/formatter.h"
+#include "views/catalog.h"
 
 using namespace tcptrail;
 
 namespace {
 
-std::string render(const OutputOptions &options, const std::vector<Event> &events) {
+void set_zone() {
     setenv("TZ", "AAA-01", 1); // an hour east of UTC, whatever zones the machine knows
     tzset();
-    auto made = Formatter::make(trace_layout(), options, golden::start_time());
-    REQUIRE(std::holds_alternative<Formatter>(made));
-    auto &formatter = std::get<Formatter>(made);
+}
+
+// What the view of this command line prints of what `tell` shows it.
+std::string seen(const std::string &line, const std::function<void(View &)> &tell) {
+    set_zone();
+    const Options options = options_of(line);
+    Sink nowhere(-1);
+    auto made = find_view(options.view)->make(options, nowhere, golden::start_time());
+    REQUIRE(std::holds_alternative<std::unique_ptr<View>>(made));
+    View &view = *std::get<std::unique_ptr<View>>(made);
+    view.begin();
+    tell(view);
+    return nowhere.buffer();
+}
+
+std::string shown(const std::string &line, const std::vector<Event> &events) {
+    return seen(line, [&events](View &view) {
+        for (const Event &event : events)
+            view.show(event);
+    });
+}
+
+// Of `life`, with what is open at the end.
+std::string ended(const std::string &line) {
+    std::vector<Event> events = golden::run();
+    for (const Event &open : golden::still_open())
+        events.push_back(open);
+    return shown(line, events);
+}
+
+// Of `top`.
+std::string moved(const std::string &line) {
+    return seen(line, [](View &view) {
+        for (const auto &interval : golden::intervals()) {
+            for (const Event &event : interval)
+                view.show(event);
+            view.walked();
+            view.report({.time = golden::start_time(), .spills = {}});
+        }
+    });
+}
+
+// Of `links`: how rows are written, not which there are.
+std::string linked(const std::string &line, const std::vector<LinkRow> &rows) {
+    set_zone();
+    const Options options = options_of(line);
+    auto made =
+        Formatter<LinkRow>::make(links_layout(options), options.output, golden::start_time());
+    REQUIRE(std::holds_alternative<Formatter<LinkRow>>(made));
+    auto &formatter = std::get<Formatter<LinkRow>>(made);
     std::string out;
     formatter.header(out);
-    for (const Event &event : events)
-        formatter.line(out, event);
+    for (const LinkRow &row : rows)
+        formatter.line(out, row);
     return out;
 }
 
@@ -48,12 +97,6 @@ void check(const std::string &name, const std::string &actual) {
     CHECK(actual == expected);
 }
 
-OutputOptions in(Format format) {
-    OutputOptions options;
-    options.format = format;
-    return options;
-}
-
 std::vector<std::string> lines_of(const std::string &text) {
     std::istringstream stream(text);
     std::vector<std::string> lines;
@@ -67,107 +110,140 @@ std::size_t tokens_of(const std::string &line) {
     return static_cast<std::size_t>(std::distance(std::istream_iterator<std::string>(stream), {}));
 }
 
+void check_tokens(const std::string &table, std::size_t rows) {
+    const auto lines = lines_of(table);
+    REQUIRE(lines.size() == rows + 1);
+    for (const std::string &line : lines) {
+        CAPTURE(line);
+        CHECK(tokens_of(line) == tokens_of(lines.front()));
+        CHECK(line.back() != ' ');
+    }
+}
+
 } // namespace
 
 TEST_CASE("the table shows who, whereto and how it ended") {
-    check("table.txt", render({}, golden::run()));
+    check("table.txt", shown("trace", golden::run()));
 }
 
 TEST_CASE("the wide table has room for IPv6 and says more") {
-    OutputOptions options;
-    options.wide = true;
-    check("wide.txt", render(options, golden::run()));
+    check("wide.txt", shown("trace -w", golden::run()));
 }
 
 TEST_CASE("-T puts the local time first") {
-    OutputOptions options;
-    options.time = TimeColumn::clock;
-    check("clock.txt", render(options, golden::run()));
+    check("clock.txt", shown("trace -T", golden::run()));
 }
 
 TEST_CASE("-t puts the seconds since the start first") {
-    OutputOptions options;
-    options.time = TimeColumn::since_start;
-    check("since_start.txt", render(options, golden::run()));
+    check("since_start.txt", shown("trace -t", golden::run()));
 }
 
 TEST_CASE("-o is exactly the columns asked for, in every format") {
-    OutputOptions options;
-    options.columns = {"raddr", "event", "tid", "tx_kb", "rx_kb", "state", "inferred", "existing"};
-    check("columns.txt", render(options, golden::run()));
-    options.format = Format::json;
-    check("columns.json", render(options, golden::run()));
-    options.format = Format::csv;
-    check("columns.csv", render(options, golden::run()));
+    const std::string line = "trace -o raddr,event,tid,tx_kb,rx_kb,state,inferred,existing";
+    check("columns.txt", shown(line, golden::run()));
+    check("columns.json", shown(line + " -j", golden::run()));
+    check("columns.csv", shown(line + " -s", golden::run()));
 }
 
 TEST_CASE("-o with a plus adds to what a view shows") {
-    OutputOptions options;
-    options.added = {"tid", "srtt_us"};
-    check("added.txt", render(options, golden::run()));
-    options.format = Format::json;
-    check("added.json", render(options, golden::run()));
+    check("added.txt", shown("trace -o +tid,+srtt_us", golden::run()));
+    check("added.json", shown("trace -o +tid,+srtt_us -j", golden::run()));
 }
 
 TEST_CASE("JSON is one object a line with the documented keys") {
-    check("run.json", render(in(Format::json), golden::run()));
+    check("run.json", shown("trace -j", golden::run()));
 }
 
 TEST_CASE("CSV has the JSON keys as its header") {
-    check("run.csv", render(in(Format::csv), golden::run()));
+    check("run.csv", shown("trace -s", golden::run()));
 }
 
 TEST_CASE("-t adds its column at the end of JSON") {
-    OutputOptions options = in(Format::json);
-    options.time = TimeColumn::since_start;
-    check("since_start.json", render(options, golden::run()));
+    check("since_start.json", shown("trace -t -j", golden::run()));
+}
+
+TEST_CASE("life shows what each finished connection carried") {
+    check("life.txt", ended("life"));
+    check("life_wide.txt", ended("life -w"));
+    check("life.json", ended("life -j"));
+    check("life.csv", ended("life -s"));
+    check("life_failed.txt", ended("life -x -T"));
+}
+
+TEST_CASE("life --open shows what goes on as well, and its state where there is a place") {
+    check("life_open.txt", ended("life --open"));
+    check("life_open.json", ended("life --open -j"));
+    check("life_open.csv", ended("life --open -s"));
+    check("life_open_columns.txt", ended("life --open -o pid,comm,raddr,rport,state,age_ms,end"));
+}
+
+TEST_CASE("top shows what moved in each interval, the busiest first") {
+    check("top.txt", moved("top"));
+    check("top_wide.txt", moved("top -w"));
+    check("top.json", moved("top -j"));
+    check("top.csv", moved("top -s"));
+    check("top_sorted.txt", moved("top --all -T -r 3 -S rtt_ms -o +rtt_ms"));
+}
+
+TEST_CASE("links shows who talks to whom, and what does not fit as `other`") {
+    check("links.txt", linked("links", golden::links()));
+    check("links_wide.txt", linked("links -w", golden::links()));
+    check("links.json", linked("links -j", golden::links()));
+    check("links.csv", linked("links -s", golden::links()));
+    check("links_clock.txt", linked("links -T", golden::links()));
+    check("links_columns.txt",
+          linked("links -t -o server,server_port,connections,tx_kb,rx_kb", golden::links()));
+}
+
+TEST_CASE("--human shortens bytes, and bytes alone") {
+    check("life_human.txt", ended("life --open --human -o +tx_bytes,+retransmits"));
+    check("top_human.txt", moved("top --human"));
+    check("links_human.txt", linked("links --human", golden::links()));
 }
 
 TEST_CASE("no name breaks a reader") {
-    check("hostile.txt", render({}, golden::hostile_names()));
-    check("hostile.json", render(in(Format::json), golden::hostile_names()));
-    OutputOptions options = in(Format::csv);
-    options.columns = {"pid", "comm", "raddr"};
-    check("hostile.csv", render(options, golden::hostile_names()));
+    check("hostile.txt", shown("trace", golden::hostile_names()));
+    check("hostile.json", shown("trace -j", golden::hostile_names()));
+    check("hostile.csv", shown("trace -s -o pid,comm,raddr", golden::hostile_names()));
+    check("hostile_links.txt", linked("links", golden::hostile_links()));
+    check("hostile_links.json", linked("links -j", golden::hostile_links()));
+    check("hostile_links.csv",
+          linked("links -s -o client_comm,server_comm,connections", golden::hostile_links()));
 }
 
 TEST_CASE("every line of a table has as many tokens as its header, and no trailing blanks") {
-    OutputOptions options;
-    for (const bool wide : {false, true}) {
-        options.wide = wide;
-        for (const auto &events : {golden::run(), golden::hostile_names()}) {
-            const auto lines = lines_of(render(options, events));
-            REQUIRE(lines.size() == events.size() + 1);
-            for (const std::string &line : lines) {
-                CAPTURE(line);
-                CHECK(tokens_of(line) == tokens_of(lines.front()));
-                CHECK(line.back() != ' ');
-            }
-        }
+    for (const char *style : {"", " -w", " -T", " --human"}) {
+        CAPTURE(style);
+        for (const auto &events : {golden::run(), golden::hostile_names()})
+            check_tokens(shown(std::string("trace") + style, events), events.size());
+        check_tokens(ended(std::string("life --open") + style), 12);
+        check_tokens(moved(std::string("top --all") + style), 7);
+        for (const auto &rows : {golden::links(), golden::hostile_links()})
+            check_tokens(linked(std::string("links") + style, rows), rows.size());
     }
 }
 
 TEST_CASE("without a header the lines are the same") {
-    for (const Format format : {Format::table, Format::csv}) {
-        OutputOptions options = in(format);
-        const std::string with = render(options, golden::run());
-        options.header = false;
-        CHECK(with.substr(with.find('\n') + 1) == render(options, golden::run()));
+    for (const char *format : {"", " -s"}) {
+        const std::string with = shown(std::string("trace") + format, golden::run());
+        CHECK(with.substr(with.find('\n') + 1) ==
+              shown(std::string("trace -H") + format, golden::run()));
+        const std::string table = moved(std::string("top") + format);
+        CHECK(table.substr(table.find('\n') + 1) == moved(std::string("top -H") + format));
     }
 }
 
-TEST_CASE("a loss is an object in JSON and nothing elsewhere") {
+TEST_CASE("a loss is an object in JSON and nothing elsewhere, whatever the view") {
     const Loss loss{golden::start_time(), 12, "ring buffer full"};
-    for (const Format format : {Format::table, Format::json, Format::csv}) {
-        const auto made = Formatter::make(trace_layout(), in(format), golden::start_time());
-        REQUIRE(std::holds_alternative<Formatter>(made));
-        std::string out;
-        std::get<Formatter>(made).lost(out, loss);
-        if (format == Format::json)
-            CHECK(out == R"({"event":"lost","time":"2026-11-20T08:46:36.123456Z",)"
-                         R"("time_us":1795164396123456,"count":12,"cause":"ring buffer full"})"
-                         "\n");
-        else
-            CHECK(out.empty());
+    for (const ViewInfo &view : all_views()) {
+        const auto lost = [&](const std::string &format) {
+            return seen(std::string(view.name) + " -H" + format,
+                        [&loss](View &made) { made.lost(loss); });
+        };
+        CHECK(lost(" -j") == R"({"event":"lost","time":"2026-11-20T08:46:36.123456Z",)"
+                             R"("time_us":1795164396123456,"count":12,"cause":"ring buffer full"})"
+                             "\n");
+        CHECK(lost("").empty());
+        CHECK(lost(" -s").empty());
     }
 }

@@ -5,61 +5,10 @@
 #include <chrono>
 #include <vector>
 
-#include "flow/connections.h"
-#include "samples.h"
+#include "told.h"
 
 using namespace tcptrail;
 using namespace std::chrono_literals;
-
-namespace {
-
-const Owner curl = process(10, "curl", 1000);
-const Owner nginx = process(20, "nginx", 33);
-const Owner worker = process(21, "worker", 33);
-
-constexpr KernelTime start = 100s;
-constexpr std::chrono::nanoseconds wall = 1'700'000'000s;
-
-WallTime at(KernelTime time) {
-    return WallTime(time + wall);
-}
-
-// Connections and everything that they told.
-class Told {
-  public:
-    explicit Told(OwnerFilter filter = {})
-        : connections_(std::move(filter), [this](const Event &event) { all.push_back(event); }) {}
-    Told(const Told &) = delete;
-    Told &operator=(const Told &) = delete;
-
-    Told &operator<<(const Record &record) {
-        connections_.take(record, wall);
-        return *this;
-    }
-    void expire(KernelTime now) { connections_.expire(now, wall); }
-    void end() { connections_.expire(start, wall, true); }
-    [[nodiscard]] bool waiting() const { return connections_.waiting(); }
-    [[nodiscard]] std::size_t open() const { return connections_.open(); }
-
-    std::vector<Event> all;
-
-  private:
-    Connections connections_;
-};
-
-OwnerFilter only(const char *comm) {
-    return {.pids = {}, .comms = {{comm, false}}, .uids = {}};
-}
-
-OwnerFilter without(const char *comm) {
-    return {.pids = {}, .comms = {{comm, true}}, .uids = {}};
-}
-
-OwnerRecord served_by(SocketKey name, const Owner &owner) {
-    return {.key = name, .owner = owner};
-}
-
-} // namespace
 
 TEST_CASE("a connect tells who opened what, and when by the wall clock") {
     Told told;

@@ -77,6 +77,19 @@ inline CloseRecord client_close_of(SocketKey name, KernelTime time, const Owner 
     return record;
 }
 
+// A client that is open when the kernel is asked.
+inline OpenRecord open_of(SocketKey name, KernelTime time, const Owner &owner) {
+    OpenRecord record{.key = name,
+                      .time = time,
+                      .facts = facts_of(Role::client, 50000, 80),
+                      .state = TcpState::established,
+                      .outcome = {},
+                      .accept_wait = {}};
+    record.facts.owner = owner;
+    record.outcome.end = End::open;
+    return record;
+}
+
 // Reset by the peer while it waited for accept(2).
 inline CloseRecord queued_close_of(SocketKey name, KernelTime time) {
     CloseRecord record = close_of(name, time, Role::server);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
@@ -211,6 +212,49 @@ TEST_CASE("a number is exact up to 64 bits") {
     CHECK(written(put_number, std::numeric_limits<std::uint64_t>::max()) == "18446744073709551615");
 }
 
+TEST_CASE("bytes for humans have at most five characters and round to the nearest") {
+    const auto human = [](std::uint64_t bytes) { return written(put_human, bytes, 5); };
+    CHECK(human(0) == "0");
+    CHECK(human(999) == "999");
+    CHECK(human(1023) == "1023");
+    CHECK(human(1024) == "1.0K");
+    CHECK(human(1075) == "1.0K");
+    CHECK(human(1076) == "1.1K");
+    CHECK(human(10188) == "9.9K");
+    CHECK(human(10189) == "10K"); // not 10.0K
+    CHECK(human(10240) == "10K");
+    CHECK(human(10751) == "10K");
+    CHECK(human(10752) == "11K");
+    CHECK(human(1023 * 1024) == "1023K");
+    CHECK(human(1048063) == "1023K");
+    CHECK(human(1048064) == "1.0M"); // not 1024K
+    CHECK(human(1048575) == "1.0M");
+    CHECK(human(1048576) == "1.0M");
+    CHECK(human((1 << 30) - 1) == "1.0G");
+    CHECK(human(std::uint64_t{1} << 40) == "1.0T");
+    CHECK(human(std::uint64_t{1} << 50) == "1.0P");
+    CHECK(human(std::uint64_t{1} << 60) == "1.0E");
+    CHECK(human(std::numeric_limits<std::uint64_t>::max()) == "16E");
+}
+
+TEST_CASE("more bytes are never told as less") {
+    const auto told = [](std::uint64_t bytes) {
+        const std::string text = written(put_human, bytes, 5);
+        const std::size_t power = std::string("KMGTPE").find(text.back());
+        return std::stod(text) * (power == std::string::npos
+                                      ? 1.0
+                                      : std::ldexp(1024.0, 10 * static_cast<int>(power)));
+    };
+    double before = 0;
+    std::uint64_t last = 0;
+    for (std::uint64_t bytes = 1; bytes > last; last = bytes, bytes += bytes / 97 + 1) {
+        const double now = told(bytes);
+        CAPTURE(bytes);
+        REQUIRE(now >= before);
+        before = now;
+    }
+}
+
 TEST_CASE("UTC times are RFC 3339 with microseconds, cut not rounded") {
     CHECK(utc(1795164396123456999ns) == "2026-11-20T08:46:36.123456Z");
     CHECK(utc(0ns) == "1970-01-01T00:00:00.000000Z");
@@ -245,6 +289,8 @@ TEST_CASE("names are the ones users know") {
     CHECK(event_name(EventKind::connect) == "connect");
     CHECK(event_name(EventKind::accept) == "accept");
     CHECK(event_name(EventKind::close) == "close");
+    CHECK(event_name(EventKind::open) == "open");
+    CHECK(event_name(EventKind::sample) == "sample");
     CHECK(role_name(Role::client) == "client");
     CHECK(role_name(Role::server) == "server");
     CHECK(end_name(End::local) == "local");

@@ -1,0 +1,160 @@
+#include "replay.h"
+
+#include <fcntl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "failure.h"
+#include "flow/birth_match.h"
+#include "flow/owner_match.h"
+#include "flow/recording.h"
+#include "output/diag.h"
+#include "views/catalog.h"
+
+namespace tcptrail {
+namespace {
+
+class Replay {
+  public:
+    Replay(const Options &options, Sink &sink) : options_(options), sink_(sink) {}
+
+    int run(int fd, int signals);
+
+  private:
+    [[nodiscard]] bool feed(int fd);
+    [[nodiscard]] bool show_all();
+    void tell(const Damaged &damaged);
+    [[nodiscard]] bool make_view(WallTime start);
+    void show(const Event &event);
+    void show(const Loss &loss);
+    [[nodiscard]] bool flush(const WriteResult &result);
+
+    const Options &options_;
+    Sink &sink_;
+    Diag diag_;
+    RecordingReader reader_;
+    std::unique_ptr<View> view_;
+    std::unordered_map<std::uint64_t, Verdict> verdicts_; // by id, of what is open
+    int status_ = 0;
+    bool done_ = false;
+};
+
+bool is_asked_to_end(int signals) {
+    signalfd_siginfo info{};
+    return read(signals, &info, sizeof(info)) == sizeof(info);
+}
+
+int Replay::run(int fd, int signals) {
+    while (!done_ && !is_asked_to_end(signals)) {
+        if (!feed(fd) || !show_all() || !flush(sink_.flush()))
+            return status_;
+    }
+    if (!flush(sink_.finish()))
+        return status_;
+    return status_;
+}
+
+bool Replay::feed(int fd) {
+    std::array<std::byte, 65536> chunk{};
+    const ssize_t length = read(fd, chunk.data(), chunk.size());
+    if (length < 0) {
+        diag_.problem(failure(fmt::format("cannot read {}", *options_.replay), errno).message);
+        status_ = 1;
+        return false;
+    }
+    if (length == 0)
+        reader_.finish();
+    reader_.feed(std::span(chunk).first(static_cast<std::size_t>(length)));
+    return true;
+}
+
+// Everything that was fed; false: there cannot be a view.
+bool Replay::show_all() {
+    for (;;) {
+        const RecordedItem item = reader_.next();
+        if (!view_ && reader_.start() && !make_view(*reader_.start()))
+            return false;
+        if (const auto *event = std::get_if<Event>(&item)) {
+            show(*event);
+        } else if (const auto *loss = std::get_if<Loss>(&item)) {
+            show(*loss);
+        } else if (std::holds_alternative<NeedMore>(item)) {
+            return true;
+        } else {
+            done_ = true;
+            if (const auto *damaged = std::get_if<Damaged>(&item)) {
+                tell(*damaged);
+            }
+            return true;
+        }
+    }
+}
+
+void Replay::tell(const Damaged &damaged) {
+    const std::string &file = *options_.replay;
+    if (damaged.offset == 0)
+        diag_.problem(fmt::format("--replay {}: {}", file, damaged.reason));
+    else
+        diag_.problem(fmt::format("--replay {}: at byte {}: {}; the rest is not read", file,
+                                  damaged.offset, damaged.reason));
+    status_ = 1;
+}
+
+bool Replay::make_view(WallTime start) {
+    auto made = find_view(options_.view)->make(options_, sink_, start);
+    if (const auto *refused = std::get_if<std::string>(&made)) {
+        diag_.problem(*refused);
+        status_ = 2;
+        return false;
+    }
+    view_ = std::move(std::get<std::unique_ptr<View>>(made));
+    view_->begin();
+    return true;
+}
+
+// As the kernel and the connection table filter.
+void Replay::show(const Event &event) {
+    if (!matches_birth(options_.birth, event))
+        return;
+    Verdict &verdict = verdicts_[event.id];
+    judge(options_.owners, event.owner, verdict);
+    if (verdict.shows())
+        view_->show(event);
+    if (event.kind == EventKind::close)
+        verdicts_.erase(event.id);
+}
+
+void Replay::show(const Loss &loss) {
+    diag_.problem(fmt::format("lost {} events when it was recorded: {}", loss.count, loss.cause));
+    view_->lost(loss);
+}
+
+// False: the reader is gone or the disk is full.
+bool Replay::flush(const WriteResult &result) {
+    if (result.status != WriteStatus::failed)
+        return result.status != WriteStatus::closed;
+    diag_.problem(failure("cannot write", result.error).message);
+    status_ = 1;
+    return false;
+}
+
+} // namespace
+
+int replay(const Options &options, Sink &sink, int signals) {
+    const int fd = open(options.replay->c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        Diag().problem(failure(fmt::format("--replay {}", *options.replay), errno).message);
+        return 1;
+    }
+    const int status = Replay(options, sink).run(fd, signals);
+    close(fd);
+    return status;
+}
+
+} // namespace tcptrail

@@ -1,0 +1,55 @@
+#include "views/links.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tcptrail {
+namespace {
+
+std::uint64_t weight(const LinkRow &row) {
+    return row.tx_bytes + row.rx_bytes;
+}
+
+LinkFilter filter_of(const Options &options) {
+    return {.owners = options.owners,
+            .lports = options.birth.lports,
+            .rports = options.birth.rports,
+            .role = options.birth.role,
+            .failed_only = options.failed_only};
+}
+
+} // namespace
+
+LinksView::LinksView(const Options &options, Formatter<LinkRow> formatter, Sink &sink)
+    : Tables(options, std::move(formatter), sink, weight), options_(options),
+      links_(filter_of(options), options.rows.max_links) {}
+
+std::optional<std::chrono::milliseconds> LinksView::interval() const {
+    constexpr std::chrono::milliseconds on_screen{1000};
+    if (!options_.rows.interval && in_place())
+        return on_screen;
+    return options_.rows.interval;
+}
+
+void LinksView::show(const Event &event) {
+    links_.expire(event.time);
+    links_.take(event);
+}
+
+void LinksView::walked() {
+    links_.end_walk();
+}
+
+void LinksView::report(const Report &report) {
+    links_.set_spills(report.spills);
+    links_.expire(report.time);
+    show_table(links_.rows(report.time));
+    if (links_.folded() == 0 || std::exchange(folding_told_, true))
+        return;
+    diag_.problem(fmt::format("more than {} links: the smallest are summed in the row `other`; "
+                              "--max-links keeps more",
+                              options_.rows.max_links));
+}
+
+} // namespace tcptrail

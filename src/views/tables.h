@@ -1,0 +1,77 @@
+// What top and links have in common: a table that is printed again and again, sorted, cut to so
+// many rows, and on a terminal drawn in place.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "output/formatter.h"
+#include "output/screen.h"
+#include "output/sink.h"
+#include "views/view.h"
+
+namespace tcptrail {
+
+template <typename Row> class Tables : public View {
+  public:
+    // Largest `weight` first unless --sort names a column.
+    using Weight = std::uint64_t (*)(const Row &);
+
+    Tables(const Options &options, Formatter<Row> formatter, Sink &sink, Weight weight)
+        : formatter_(std::move(formatter)), sink_(sink), weight_(weight),
+          limit_(options.rows.limit),
+          sorted_by_(options.rows.sort ? find_column<Row>(*options.rows.sort) : nullptr),
+          in_place_(options.rows.clear && options.output.format == Format::table &&
+                    screen_size(sink.fd()).has_value()) {}
+
+    // Where it stands once above all tables.
+    void begin() override {
+        if (!in_place_)
+            formatter_.header(sink_.buffer());
+    }
+
+    void lost(const Loss &loss) override { formatter_.lost(sink_.buffer(), loss); }
+
+  protected:
+    [[nodiscard]] bool in_place() const { return in_place_; }
+
+    void show_table(std::vector<Row> rows) {
+        std::stable_sort(rows.begin(), rows.end(), [this](const Row &a, const Row &b) {
+            return sorted_by_ != nullptr ? sorts_before(sorted_by_->cell(a), sorted_by_->cell(b))
+                                         : weight_(a) > weight_(b);
+        });
+        rows.resize(std::min<std::size_t>(rows.size(), limit_.value_or(rows.size())));
+        if (in_place_)
+            draw(rows);
+        else
+            append(sink_.buffer(), rows);
+    }
+
+  private:
+    void append(std::string &out, const std::vector<Row> &rows) {
+        for (const Row &row : rows)
+            formatter_.line(out, row);
+    }
+
+    void draw(std::vector<Row> &rows) {
+        const auto size = screen_size(sink_.fd()).value_or(ScreenSize{24, 80});
+        constexpr std::size_t other_lines = 2; // the header, and where the cursor stands
+        if (rows.size() + other_lines > size.rows)
+            rows.resize(size.rows > other_lines ? size.rows - other_lines : 0);
+        formatter_.fit(rows, size.columns);
+        std::string lines;
+        formatter_.header(lines);
+        append(lines, rows);
+        append_frame(sink_.buffer(), lines);
+    }
+
+    Formatter<Row> formatter_;
+    Sink &sink_;
+    Weight weight_;
+    std::optional<std::uint64_t> limit_;
+    const RowColumn<Row> *sorted_by_;
+    bool in_place_;
+};
+
+} // namespace tcptrail
