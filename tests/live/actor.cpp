@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -247,6 +248,30 @@ Pair converse_with(Actor &client, Actor &server, const Socket &listener) {
     pair.client = client.connect(listener);
     pair.server = server.accept(listener);
     return pair;
+}
+
+void exchange(Actor &client, Actor &server, const Pair &pair, std::int64_t to_server,
+              std::int64_t to_client) {
+    const auto move = [](Actor &from, const Socket &source, Actor &to, const Socket &sink,
+                         std::int64_t bytes) {
+        to.begin(read_bytes, {sink.fd, bytes});
+        CHECK(from.call(write_bytes, {source.fd, bytes}) == bytes);
+        CHECK(to.finish<std::int64_t>() == bytes);
+        REQUIRE(from.call(wait_acknowledged, source.fd) == 0);
+    };
+    move(client, pair.client, server, pair.server, to_server);
+    move(server, pair.server, client, pair.client, to_client);
+}
+
+void hang_up(Actor &client, Actor &server, const Pair &pair) {
+    client.shut_down(pair.client);
+    server.receive_end(pair.server);
+    server.shut_down(pair.server);
+    client.receive_end(pair.client);
+    REQUIRE(client.call(wait_for_state, {pair.client.fd, TCP_CLOSE}) == 0);
+    REQUIRE(server.call(wait_for_state, {pair.server.fd, TCP_CLOSE}) == 0);
+    client.close(pair.client);
+    server.close(pair.server);
 }
 
 } // namespace live

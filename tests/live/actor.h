@@ -135,5 +135,10 @@ struct Pair {
 Pair converse(Actor &client, Actor &server, const Endpoint &at = loopback4);
 // The same with a listener that is there already.
 Pair converse_with(Actor &client, Actor &server, const Socket &listener);
+// Moves so many bytes to the server, then to the client, until they are read and acknowledged.
+void exchange(Actor &client, Actor &server, const Pair &pair, std::int64_t to_server,
+              std::int64_t to_client);
+// Ends the connection, the client first, and returns when nothing of it is on its way any more.
+void hang_up(Actor &client, Actor &server, const Pair &pair);
 
 } // namespace live

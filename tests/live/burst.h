@@ -12,4 +12,7 @@ Endpoint run_burst(Actor &client, Actor &server, int count);
 // The same to a listener of the server's that is there already.
 void run_burst(Actor &client, Actor &server, int count, const Socket &listener);
 
+// The same, each from a loopback address of its own.
+void run_scattered_burst(Actor &client, Actor &server, int count, const Socket &listener);
+
 } // namespace live

@@ -213,3 +213,38 @@ TEST_CASE("the command's filters still hold") {
     REQUIRE(kinds(events) == Kinds{"connect", "close"});
     CHECK(events[0].rport == server.listener.local.port);
 }
+
+TEST_CASE("life tells only the command's ends, links names the other end, too") {
+    Server server;
+    const std::string client = client_of(server.listener);
+    const Run life({"life"}, {shell, "-c", client + "; exit 7"});
+    CHECK(life.status == 7);
+    const auto events = life.events();
+    REQUIRE(kinds(events) == Kinds{"close"});
+    CHECK(events[0].owner.comm == "live-tests");
+    CHECK(events[0].tx_bytes == 1);
+
+    // Between its two connections the command waits for a stranger's.
+    Actor stranger("tt-stranger");
+    Pipe pipe;
+    Process process({.argv = tcptrail({"links", "0.1", "-j", "--", shell, "-c",
+                                       client + "; read line; " + client + "; exit 7"}),
+                     .stdin_fd = pipe.reading.number()});
+    const auto table = [&] { return last_table(read_events(process.output())); };
+    REQUIRE(eventually([&] { return sum(table()).connections == 1; }));
+    const Socket strange = stranger.connect(server.listener);
+    stranger.send(strange, 100);
+    stranger.close(strange);
+    REQUIRE(write(pipe.writing.number(), "go\n", 3) == 3);
+
+    CHECK(process.wait() == 7);
+    REQUIRE(table().size() == 1);
+    const Link link = table()[0];
+    CHECK(link.client_comm == "live-tests");
+    CHECK(link.server_comm == "tt-server");
+    CHECK(link.server_port == server.listener.local.port);
+    CHECK(link.connections == 2);
+    CHECK(link.open == 0);
+    CHECK(link.tx_bytes == 2);
+    CHECK(link.rx_bytes == 0);
+}

@@ -2,19 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
-#include <nlohmann/json.hpp>
 #include <ostream>
+#include <set>
 #include <span>
 #include <stdexcept>
 
+#include "json_fields.h"
 #include "process.h"
 
 namespace live {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::array birth_keys = {"event", "time",  "time_us", "id",       "role",    "pid",
                                    "comm",  "uid",   "family",  "laddr",    "lport",   "raddr",
@@ -23,52 +21,30 @@ constexpr std::array accept_keys = {"accept_wait_us"};
 constexpr std::array close_keys = {"tx_bytes",       "rx_bytes", "duration_us", "connect_us",
                                    "accept_wait_us", "srtt_us",  "retransmits", "end",
                                    "error"};
+constexpr std::array open_keys = {"state"};
+constexpr std::array sample_keys = {"interval_tx_bytes", "interval_rx_bytes"};
 
-void require(bool good, const char *what) {
-    if (!good)
-        throw std::runtime_error(what);
-}
+const std::set<std::string> kinds_of_events = {"connect", "accept", "close", "open", "sample"};
 
-void check_keys(const Json &object, const std::string &kind) {
+void check_event_keys(const Json &object, const std::string &kind) {
     std::vector<std::string> wanted(birth_keys.begin(), birth_keys.end());
+    const auto add = [&](std::span<const char *const> keys) {
+        wanted.insert(wanted.end(), keys.begin(), keys.end());
+    };
+    require(kinds_of_events.contains(kind), "unknown kind of event");
     if (kind == "accept")
-        wanted.insert(wanted.end(), accept_keys.begin(), accept_keys.end());
-    else if (kind == "close")
-        wanted.insert(wanted.end(), close_keys.begin(), close_keys.end());
-    else
-        require(kind == "connect", "unknown kind of event");
-    std::vector<std::string> found;
-    for (const auto &[key, value] : object.items())
-        found.push_back(key);
-    require(found == wanted, "not the documented keys in the documented order");
-}
-
-std::int64_t integer(const Json &value) {
-    require(value.is_number_integer(), "not an integer");
-    return value.get<std::int64_t>();
-}
-
-template <typename Value> std::optional<Value> nullable(const Json &value) {
-    if (value.is_null())
-        return std::nullopt;
-    if constexpr (std::is_same_v<Value, std::string>)
-        return value.get<std::string>();
-    else
-        return static_cast<Value>(integer(value));
-}
-
-// 2026-11-20T08:46:36.123456Z as microseconds since the epoch.
-std::int64_t microseconds(const std::string &time) {
-    std::tm parts{};
-    const char *rest = strptime(time.c_str(), "%Y-%m-%dT%H:%M:%S.", &parts);
-    require(time.size() == 27 && rest == time.c_str() + 20 && time[26] == 'Z',
-            "not a time in UTC with microseconds");
-    return timegm(&parts) * std::int64_t{1'000'000} + std::stoll(time.substr(20, 6));
+        add(accept_keys);
+    else if (kind != "connect")
+        add(close_keys);
+    if (kind == "open" || kind == "sample")
+        add(open_keys);
+    if (kind == "sample")
+        add(sample_keys);
+    check_keys(object, wanted);
 }
 
 void read_birth(const Json &object, Event &event) {
-    event.time_us = integer(object["time_us"]);
-    require(event.time_us == microseconds(object["time"]), "time and time_us differ");
+    event.time_us = read_time_us(object);
     event.id = integer(object["id"]);
     event.role = object["role"].get<std::string>();
     require(event.role == "client" || event.role == "server", "not a role");
@@ -95,6 +71,12 @@ void read_outcome(const Json &object, Event &event) {
     event.retransmits = integer(object["retransmits"]);
     event.end = object["end"].get<std::string>();
     event.error = nullable<std::string>(object["error"]);
+    if (object.contains("state"))
+        event.state = object["state"].get<std::string>();
+    if (object.contains("interval_tx_bytes")) {
+        event.interval_tx_bytes = integer(object["interval_tx_bytes"]);
+        event.interval_rx_bytes = integer(object["interval_rx_bytes"]);
+    }
 }
 
 Event read_object(const Json &object) {
@@ -105,11 +87,16 @@ Event read_object(const Json &object) {
         require(object.at("cause").is_string(), "no cause");
         return event;
     }
-    check_keys(object, event.kind);
+    if (event.kind == "link") {
+        event.link = read_link(object);
+        event.time_us = read_time_us(object);
+        return event;
+    }
+    check_event_keys(object, event.kind);
     read_birth(object, event);
     if (event.kind != "connect")
         event.accept_wait_us = nullable<std::int64_t>(object["accept_wait_us"]);
-    if (event.kind == "close")
+    if (event.kind != "connect" && event.kind != "accept")
         read_outcome(object, event);
     return event;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "link.h"
 #include "sockets.h"
 
 namespace live {
@@ -24,7 +25,7 @@ std::ostream &operator<<(std::ostream &out, const Owner &owner);
 
 struct Event {
     std::string line; // as it came
-    std::string kind; // connect, accept, close, lost
+    std::string kind; // connect, accept, close, open, sample, link, lost
 
     std::int64_t time_us = 0;
     std::int64_t id = 0;
@@ -40,11 +41,13 @@ struct Event {
     bool existing = false;
     std::vector<std::string> inferred;
 
-    std::optional<std::int64_t> accept_wait_us; // accept and close
+    std::optional<std::int64_t> accept_wait_us; // not of connect
 
     std::int64_t lost = 0; // lost only: how many events
 
-    // close only
+    std::optional<Link> link; // link only, which has besides it no more than its time
+
+    // close, open, sample
     std::int64_t tx_bytes = 0;
     std::int64_t rx_bytes = 0;
     std::optional<std::int64_t> duration_us;
@@ -53,6 +56,9 @@ struct Event {
     std::int64_t retransmits = 0;
     std::string end;
     std::optional<std::string> error;
+    std::string state;                  // open and sample
+    std::int64_t interval_tx_bytes = 0; // sample only
+    std::int64_t interval_rx_bytes = 0;
 
     bool is(std::string_view wanted_kind) const { return kind == wanted_kind; }
     // Whether this event tells of this end of a connection, by its tuple.

@@ -106,6 +106,91 @@ TEST_CASE("200 sockets open before the start close with owner, role and whole by
     }
 }
 
+TEST_CASE("200 sockets open before the start show in life whole, in top and links since then") {
+    Actor client("tt-oldclient");
+    Actor server("tt-oldserver");
+    Actor worker("tt-oldworker");
+    constexpr std::int64_t up = 5;
+    constexpr std::int64_t down = 7;
+    std::vector<Old> connections = open_many(client, server, worker, loopback4, 50);
+    for (const Old &old : open_many(client, server, worker, loopback6, 50))
+        connections.push_back(old);
+    const auto port4 = connections.front().pair.server.local.port;
+    const auto port6 = connections.back().pair.server.local.port;
+    const std::string ports = std::to_string(port4) + ',' + std::to_string(port6);
+
+    const auto tracers = Tracer::several(
+        {{"life", "--open", "-P", ports}, {"top", "0.5", "-P", ports}, {"links", "-P", ports}});
+    Tracer &life = *tracers[0];
+    Tracer &top = *tracers[1];
+    for (Old &old : connections) {
+        old.holder->begin(read_bytes, {old.pair.server.fd, up});
+        REQUIRE(client.call(write_bytes, {old.pair.client.fd, up}) == up);
+        REQUIRE(old.holder->finish<std::int64_t>() == up);
+        REQUIRE(old.holder->call(write_bytes, {old.pair.server.fd, down}) == down);
+        REQUIRE(client.call(read_bytes, {old.pair.client.fd, down}) == down);
+        old.to_server += up;
+        old.to_client += down;
+    }
+    // Every second one stays open.
+    for (std::size_t i = 0; i < connections.size(); ++i) {
+        const Old &old = connections[i];
+        REQUIRE(client.call(wait_acknowledged, old.pair.client.fd) == 0);
+        REQUIRE(old.holder->call(wait_acknowledged, old.pair.server.fd) == 0);
+        if (i % 2 == 0)
+            hang_up(client, *old.holder, old.pair);
+    }
+    for (const auto &tracer : tracers)
+        tracer->interrupt();
+    for (const auto &tracer : tracers)
+        CHECK(tracer->stop() == 0);
+
+    for (std::size_t i = 0; i < connections.size(); ++i) {
+        const Old &old = connections[i];
+        const bool closed = i % 2 == 0;
+        CAPTURE(i, closed);
+        REQUIRE(kinds(life.all_of(old.pair.client)) == Kinds{closed ? "close" : "open"});
+        REQUIRE(kinds(life.all_of(old.pair.server)) == Kinds{closed ? "close" : "open"});
+        const Event at_client = life.all_of(old.pair.client)[0];
+        const Event at_server = life.all_of(old.pair.server)[0];
+        check_existing(at_client, client.owner(), "client");
+        check_existing(at_server, old.holder->owner(), "server");
+        CHECK(at_client.end == (closed ? "local" : "open"));
+        CHECK(at_server.end == (closed ? "remote" : "open"));
+        CHECK(at_client.tx_bytes == old.to_server);
+        CHECK(at_server.tx_bytes == old.to_client);
+        CHECK(at_client.rx_bytes == old.to_client);
+        CHECK(at_server.rx_bytes == old.to_server);
+        Event moved; // the sum of all that top shows
+        for (const Event &sample : top.all_of(old.pair.client)) {
+            check_existing(sample, client.owner(), "client");
+            moved.interval_tx_bytes += sample.interval_tx_bytes;
+            moved.interval_rx_bytes += sample.interval_rx_bytes;
+        }
+        CHECK(moved.interval_tx_bytes == up);
+        CHECK(moved.interval_rx_bytes == down);
+        for (const Event &sample : top.all_of(old.pair.server))
+            check_existing(sample, old.holder->owner(), "server");
+    }
+    // By family and program: 17 of each 50 went to the worker.
+    const Table table = tracers[2]->last_table();
+    CHECK(table.size() == 4);
+    for (const Link &link : table) {
+        INFO(link);
+        const bool by_worker = link.server_comm == "tt-oldworker";
+        const std::int64_t count = by_worker ? 17 : 33;
+        CHECK(link.client_comm == "tt-oldclient");
+        CHECK((by_worker || link.server_comm == "tt-oldserver"));
+        CHECK(link.server_port == (link.server == "::1" ? port6 : port4));
+        CHECK(link.client == link.server);
+        CHECK(link.connections == count);
+        CHECK(link.tx_bytes == count * up);
+        CHECK(link.rx_bytes == count * down);
+        CHECK(link.failed == 0);
+    }
+    CHECK(sum(table).open == 50);
+}
+
 TEST_CASE("connections of other network namespaces are found, too") {
     const Cable cable;
     Actor client("tt-client", {.netns = &cable.here});

@@ -5,34 +5,10 @@
 #include "actor.h"
 #include "catch.h"
 #include "tracer.h"
+#include "twin.h"
 #include "worlds.h"
 
 using namespace live;
-
-namespace {
-
-// A connection within the namespace, of a client at port 40001 to a listener at port 40002.
-struct Twin {
-    NetNamespace netns;
-    Actor client{"tt-client", {.netns = &netns}};
-    Actor server{"tt-server", {.netns = &netns}};
-    Pair pair;
-
-    Twin() {
-        const Socket listener = server.listen(loopback4.with_port(40002));
-        pair.client = client.connect(listener, {.from = loopback4.with_port(40001)});
-        pair.server = server.accept(listener);
-    }
-
-    Event event(Tracer &tracer, std::string_view kind, const Socket &socket) const {
-        const std::int64_t inode = netns.inode();
-        return tracer.wait_for(kind.data(), [&](const Event &event) {
-            return event.is(kind) && event.tells_of(socket) && event.netns == inode;
-        });
-    }
-};
-
-} // namespace
 
 TEST_CASE("a connection between two namespaces is seen in both, mirrored") {
     const Endpoint there = GENERATE(Cable::there4, Cable::there6);

@@ -208,6 +208,15 @@ int wait_readable(Transfer what) {
     });
 }
 
+int wait_for_state(InState wanted) {
+    return wait_until([&] {
+        tcp_info info{};
+        socklen_t length = sizeof info;
+        return getsockopt(wanted.fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+               info.tcpi_state == wanted.state;
+    });
+}
+
 int close_socket(int fd) {
     return close(fd) == 0 ? 0 : errno;
 }

@@ -61,6 +61,14 @@ int wait_acknowledged(int fd);
 // Waits until this many bytes lie unread in the socket; 0 or ETIMEDOUT.
 int wait_readable(Transfer what);
 
+// Waits until the connection is in this state (TCP_FIN_WAIT2); 0 or ETIMEDOUT. TCP_CLOSE: it is
+// over, both FINs are acknowledged, though the descriptor is open.
+struct InState {
+    int fd = -1;
+    int state = 0;
+};
+int wait_for_state(InState wanted);
+
 int close_socket(int fd);
 int shut_down_writing(int fd);
 int reset_socket(int fd); // SO_LINGER of 0, then close

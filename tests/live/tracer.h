@@ -46,6 +46,10 @@ class Tracer {
     Event accept_of(const Socket &socket) { return wait_for("accept", socket); }
     Event close_of(const Socket &socket) { return wait_for("close", socket); }
 
+    // Waits until the last table of `links` is as wanted; false if it never was.
+    [[nodiscard]] bool wait_for_table(const std::function<bool(const Table &)> &condition);
+    Table last_table() { return live::last_table(events()); }
+
     // Of what was told until now.
     std::vector<Event> select(const std::function<bool(const Event &)> &condition);
     std::vector<Event> all_of(const Socket &socket);
