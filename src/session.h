@@ -31,7 +31,6 @@ class Session {
     [[nodiscard]] int run(Child *child);
 
   private:
-    using nanoseconds = std::chrono::nanoseconds;
     using Moment = std::chrono::steady_clock::time_point;
 
     void watch(int fd, std::uint32_t events) const;
@@ -63,14 +62,14 @@ class Session {
     SharedWatch shared_;
     SynWait syns_;
     LossReport losses_;
-    nanoseconds wall_{};      // the wall clock's lead over the kernel's
-    std::size_t drained_ = 0; // records of the last drain
+    std::chrono::nanoseconds wall_{}; // the wall clock's lead over the kernel's
+    std::size_t drained_ = 0;         // records of the last drain
     Moment losses_due_;
     bool losses_open_ = false;       // something happened since the losses were looked at
     std::optional<Moment> deadline_; // of --duration
     Needs needs_;
-    std::optional<nanoseconds> interval_; // between reports
-    std::optional<std::uint64_t> count_;  // of reports that are still to come
+    std::optional<std::chrono::nanoseconds> interval_; // between reports
+    std::optional<std::uint64_t> count_;               // of reports that are still to come
     Moment report_due_;
     std::uint64_t lost_before_ = 0;      // events for want of room, at the last report
     std::vector<SocketKey> closed_;      // by the last drain, where what is open was asked for

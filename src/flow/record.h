@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <variant>
 
 #include "flow/event.h"
@@ -24,7 +25,10 @@ struct SocketKey {
     std::uint64_t sock = 0;
     KernelTime born{}; // 0: unknown, the socket was closed before its accept returned
 
-    auto operator<=>(const SocketKey &) const = default;
+    bool operator==(const SocketKey &) const = default;
+    bool operator<(const SocketKey &other) const {
+        return std::tie(sock, born) < std::tie(other.sock, other.born);
+    }
 };
 
 // What connect, accept and close records say of their connection.

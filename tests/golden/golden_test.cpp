@@ -59,11 +59,13 @@ std::string ended(const std::string &line) {
 // Of `top`.
 std::string moved(const std::string &line) {
     return seen(line, [](View &view) {
+        WallTime time = golden::start_time();
         for (const auto &interval : golden::intervals()) {
             for (const Event &event : interval)
                 view.show(event);
             view.walked();
-            view.report({.time = golden::start_time(), .spills = {}});
+            time += std::chrono::seconds(1);
+            view.report({.time = time, .spills = {}});
         }
     });
 }
