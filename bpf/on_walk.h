@@ -7,30 +7,41 @@
 #include "track.h"
 
 /*
- * A socket whose close was not seen may be freed, or be another connection by now. One that is
- * still as it was left is told for the last time, with its state.
+ * Of a socket whose close was not seen: it may be freed, or be another connection by now. True if
+ * it was forgotten here; a close at the same time as the walk forgets it itself.
  */
+static __always_inline bool forget_stale(__u64 key, __u64 born_ns)
+{
+	struct conn *c = bpf_map_lookup_elem(&socks, &key);
+
+	if (!c || c->born_ns != born_ns || bpf_map_delete_elem(&socks, &key))
+		return false;
+	__sync_fetch_and_add(&counters.not_seen, 1);
+	return true;
+}
+
+/* What is as its close left it, a close that was not seen, is told for the last time. */
 static __always_inline void on_walk(struct seq_file *seq, __u64 key, const struct conn *c)
 {
 	const struct sock *sk = (void *)key;
 	struct wire_close rec;
+	bool same;
 	__u8 state;
 
 	__builtin_memset(&rec, 0, sizeof(rec));
+	fill_close(&rec, key, c);
 	read_tuple(sk, &rec.tuple);
 	mark_tuple(&rec.tuple, c);
+	same = same_connection(c, &rec.tuple);
 	state = read_outcome(sk, 0, &rec);
-	if (!same_connection(c, &rec.tuple) || !(is_connection(state) || state == TCP_SYN_RECV)) {
-		bpf_map_delete_elem(&socks, &key);
-		__sync_fetch_and_add(&counters.not_seen, 1);
-		if (state != TCP_CLOSE || !same_connection(c, &rec.tuple))
+	if (!same || !(is_connection(state) || state == TCP_SYN_RECV)) {
+		if (!forget_stale(key, rec.born_ns) || !same || state != TCP_CLOSE)
 			return;
 	}
 	if (!visible(c) || (c->pending && !wanted(&rec.tuple)))
 		return;
 	rec.head.kind = WIRE_OPEN;
 	rec.head.size = sizeof(rec);
-	fill_close(&rec, key, c);
 	bpf_seq_write(seq, &rec, sizeof(rec));
 }
 
