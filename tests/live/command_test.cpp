@@ -240,6 +240,7 @@ TEST_CASE("life tells only the command's ends, links names the other end, too") 
     CHECK(process.wait() == 7);
     REQUIRE(table().size() == 1);
     const Link link = table()[0];
+    INFO(process.output() << process.errors());
     CHECK(link.client_comm == "live-tests");
     CHECK(link.server_comm == "tt-server");
     CHECK(link.server_port == server.listener.local.port);
