@@ -34,7 +34,8 @@ void check_sum(Tracer &tracer, std::int64_t connections, std::int64_t tx, std::i
 
 } // namespace
 
-TEST_CASE("2,000 short connections are one link with exact sums, which never shrink") {
+TEST_CASE("2,000 short connections are one link with exact sums, which never shrink",
+          "[any-backend]") {
     constexpr int count = 2000;
     Actor client("tt-client");
     Actor server("tt-server");
