@@ -15,7 +15,7 @@ start_vm() {
 	append+=" nowatchdog rcupdate.rcu_cpu_stall_suppress=1"
 	: >"$dir/output.log"
 	nice -n 10 qemu-system-x86_64 \
-		-accel tcg,thread=multi -cpu "$cpu" -smp 2 -m "${VM_MEMORY:-1024}" \
+		-accel "tcg,thread=${VM_THREADS:-multi}" -cpu "$cpu" -smp 2 -m "${VM_MEMORY:-1024}" \
 		-nodefaults -no-user-config -nic none -display none -no-reboot \
 		-serial "file:$dir/console.log" -serial "file:$dir/output.log" \
 		-kernel "$kernel_dir/vmlinuz" -initrd "$dir/initramfs" \
