@@ -73,12 +73,18 @@ static __always_inline void mark_tuple(struct wire_tuple *t, const struct conn *
 	t->matched = c->matched || !kernel_decides_owners();
 }
 
+/* A close that came first waits in user space for its owner. */
+static __always_inline bool accept_is_wanted(__u8 state)
+{
+	return config.want_accepts || (config.want_closes && (accepts_race || state == TCP_CLOSE));
+}
+
 static __always_inline void emit_open(__u32 kind, __u64 sock, const struct conn *c,
 				      const struct wire_tuple *t, __u64 ts_ns, __u8 state)
 {
 	struct wire_open *rec;
 
-	if (!(kind == WIRE_CONNECT ? config.want_connects : config.want_accepts) || !visible(c))
+	if (!visible(c) || !(kind == WIRE_CONNECT ? config.want_connects : accept_is_wanted(state)))
 		return;
 	rec = reserve(kind, sizeof(*rec));
 	if (!rec)
@@ -158,13 +164,13 @@ static __always_inline __u64 since(__u64 before, __u64 now)
 	return now > before ? now - before : 0;
 }
 
-static __always_inline void spill_close(const struct sock *sk, const struct conn *c,
+static __always_inline void spill_close(struct tcp_ref s, const struct conn *c,
 					const struct wire_tuple *t, __u8 old_state)
 {
 	struct wire_spill add = {.connections = 1, .failed = old_state == TCP_SYN_SENT};
 	__u64 tx, rx;
 
-	read_bytes(sk, c->role, old_state, &tx, &rx);
+	read_bytes(s, c->role, old_state, &tx, &rx);
 	tx = since(c->tx_before, tx);
 	rx = since(c->rx_before, rx);
 	add.tx_bytes = c->role == WIRE_CLIENT ? tx : rx;
@@ -184,8 +190,8 @@ static __always_inline void fill_close(struct wire_close *rec, __u64 sock, const
 	rec->owner = c->owner;
 }
 
-static __always_inline void emit_close(const struct sock *sk, const struct conn *c,
-				       struct wire_tuple *t, __u8 old_state)
+static __always_inline void emit_close(struct tcp_ref s, const struct conn *c, struct wire_tuple *t,
+				       __u8 old_state)
 {
 	struct wire_close *rec;
 
@@ -194,12 +200,12 @@ static __always_inline void emit_close(const struct sock *sk, const struct conn 
 	mark_tuple(t, c);
 	rec = reserve(WIRE_CLOSE, sizeof(*rec));
 	if (!rec) {
-		spill_close(sk, c, t, old_state);
+		spill_close(s, c, t, old_state);
 		return;
 	}
-	fill_close(rec, (__u64)sk, c);
+	fill_close(rec, (__u64)s.sk, c);
 	rec->tuple = *t;
-	read_outcome(sk, old_state, rec);
+	read_outcome(s, old_state, rec);
 	submit(rec);
 }
 

@@ -4,12 +4,20 @@
 #define TCPTRAIL_FILTER_H
 
 #include "maps.h"
+#include "sock.h"
 #include <bpf/bpf_helpers.h>
+
+/* The verifier does not see that a swapped port has 16 bits; the compiler does. */
+static __always_inline __u8 rule_of(__u64 port)
+{
+	barrier_var(port);
+	return port_rules[port & 0xffff];
+}
 
 static __always_inline bool ports_wanted(__u16 lport, __u16 rport)
 {
-	__u8 local = port_rules[lport];
-	__u8 remote = port_rules[rport];
+	__u8 local = rule_of(lport);
+	__u8 remote = rule_of(rport);
 
 	if (config.ports_either) {
 		if ((local | remote) & PORT_EITHER_OUT)
@@ -20,6 +28,20 @@ static __always_inline bool ports_wanted(__u16 lport, __u16 rport)
 	if (config.ports_local && !(local & PORT_LOCAL_OK))
 		return false;
 	return !config.ports_remote || remote & PORT_REMOTE_OK;
+}
+
+/*
+ * A first question of what happens to a socket, for the price of two loads: most ask it in vain,
+ * where a filter names ports.
+ */
+static __always_inline bool ports_may_be_wanted(struct tcp_ref s)
+{
+	__u16 lport;
+
+	if (!config.ports_either && !config.ports_local && !config.ports_remote)
+		return true;
+	lport = local_port(s);
+	return !lport || ports_wanted(lport, remote_port(s));
 }
 
 /* User space made an included network inside an excluded one excluded: longest match decides. */
@@ -46,7 +68,7 @@ static __always_inline bool wanted_remote(const struct wire_tuple *t)
 		return false;
 	if (config.netns && config.netns != t->netns)
 		return false;
-	if (config.ports_remote && !(port_rules[t->rport] & PORT_REMOTE_OK))
+	if (config.ports_remote && !(rule_of(t->rport) & PORT_REMOTE_OK))
 		return false;
 	return !config.raddrs || network_wanted(&raddrs, config.raddrs_listed, t->family, t->raddr);
 }

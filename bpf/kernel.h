@@ -51,6 +51,7 @@ struct user_pt_regs {
 struct in6_addr {
 	union {
 		__u8 u6_addr8[16];
+		__be32 u6_addr32[4]; /* for its alignment: whole words are loaded */
 	} in6_u;
 };
 
@@ -109,7 +110,12 @@ struct inet_sock {
 	int mc_index;
 };
 
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+};
+
 struct tcp_sock {
+	struct inet_connection_sock inet_conn;
 	__u64 bytes_received;
 	__u64 bytes_acked;
 	__u32 snd_una;

@@ -18,6 +18,8 @@ struct conn {
 	__u64 accepted_ns;    /* 0: not seen */
 	__u64 tx_before;      /* payload bytes that moved before tracing began */
 	__u64 rx_before;
+	__u64 walked_bytes; /* the kernel's counters when a walk told it, or WALK_TELLS */
+	__u32 walk;	    /* the last that told it */
 	__u32 rword;   /* the remote address's last word, network byte order: see same_socket() */
 	__u16 rport;   /* host byte order */
 	__u16 lport;   /* 0: not chosen yet */
@@ -28,16 +30,29 @@ struct conn {
 	__u8 served;  /* the owner was seen to move bytes */
 	__u8 shared;  /* several may hold it, watched until one moves bytes */
 	__u8 matched; /* an owner passed the filters that the kernel decides */
-	__u8 pad;
+	__u8 told;    /* its close was, and it could not be deleted */
 };
+
+#define WALK_TELLS (~0ULL)
 
 /* In: connect, establishment, accept, snapshot, first sight. Out: the close handler. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, __u64); /* struct sock * */
 	__type(value, struct conn);
-	__uint(max_entries, 131072);
+	__uint(max_entries, 4096);
 } socks SEC(".maps");
+
+/*
+ * What finds no room in `socks`, which has so few buckets that a walk over them costs nothing.
+ * `crowd_size` counts it, by those who insert and delete.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, __u64);
+	__type(value, struct conn);
+	__uint(max_entries, 131072);
+} crowd SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -131,8 +146,17 @@ const volatile struct wire_config config = {};
 const volatile __u8 port_rules[65536] SEC(".rodata.ports") = {};
 
 struct wire_counters counters = {};
+/* Entries of `crowd`. */
+__u32 crowd_size = 0;
+/* The walk under way, from 1 on, and whether it tells everything. In: user space. */
+__u32 walk = 0;
+__u32 walk_all = 0;
+/* A walk found no room in the ring buffer: what it did not tell the next one will. */
+int walk_unfinished = 0;
 /* The reader sleeps and wants to be woken by the next record. */
 int reader_asleep = 0;
+/* Accepts are seen where the socket is not locked: a close may come between. In: user space. */
+int accepts_race = 1;
 /* Our tgid in the initial pid namespace, whatever our own is. In: ask_raw_tp. */
 __u32 self_tgid = 0;
 /* The snapshot is complete: a socket that is unknown now has escaped it. */

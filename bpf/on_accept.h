@@ -21,13 +21,14 @@ static __always_inline void accept_snapshotted(const struct sock *sk, struct con
  * Completed before tracing began, still in SYN_RECV (TCP Fast Open), or closed by now: user
  * space joins such an accept, which has no birth, with the close that it saw before.
  */
-static __always_inline void accept_unknown(const struct sock *sk, const struct wire_owner *owner,
+static __always_inline void accept_unknown(struct tcp_ref s, const struct wire_owner *owner,
 					   struct wire_tuple *t, __u8 state, __u64 now)
 {
 	struct conn c = {};
 
 	c.role = WIRE_SERVER;
 	c.existing = state != TCP_SYN_RECV;
+	c.walked_bytes = nothing_moved(WIRE_SERVER);
 	if (c.existing && config.ignore_existing && state != TCP_CLOSE)
 		return;
 	own(&c, owner);
@@ -36,14 +37,14 @@ static __always_inline void accept_unknown(const struct sock *sk, const struct w
 		c.born_ns = now;
 		identify(&c, t);
 		if (c.existing)
-			read_bytes(sk, c.role, state, &c.tx_before, &c.rx_before);
-		if (!track(sk, &c, BPF_NOEXIST))
-			accept_snapshotted(sk, &c);
+			read_bytes(s, c.role, state, &c.tx_before, &c.rx_before);
+		if (!track(s.sk, &c, BPF_NOEXIST))
+			accept_snapshotted(s.sk, &c);
 		/* Where the socket is not locked, a close may have come between. */
-		if (sock_state(sk) == TCP_CLOSE)
-			forget(sk);
+		if (sock_state(s) == TCP_CLOSE)
+			forget(s.sk);
 	}
-	emit_open(WIRE_ACCEPT, (__u64)sk, &c, t, now, state);
+	emit_open(WIRE_ACCEPT, (__u64)s.sk, &c, t, now, state);
 }
 
 /*
@@ -63,7 +64,7 @@ static __always_inline void accept_known(const struct sock *sk, struct conn *kno
 }
 
 /* In the context of the accepting process, with the accepted socket. */
-static __always_inline void on_accept(const struct sock *sk)
+static __always_inline void on_accept(struct tcp_ref s)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 now = bpf_ktime_get_ns();
@@ -72,20 +73,20 @@ static __always_inline void on_accept(const struct sock *sk)
 	struct conn *known;
 	__u8 state;
 
-	known = find(sk);
+	known = find(s.sk);
 	if (known && known->accepted_ns)
 		return;
-	state = sock_state(sk);
-	read_tuple(sk, &t);
+	state = sock_state(s);
+	read_tuple(s, &t);
 	t.role = WIRE_SERVER;
 	if (!known && !wanted(&t))
 		return;
 	current_owner(&owner);
 	if (known)
-		accept_known(sk, known, &owner, &t, state, now);
+		accept_known(s.sk, known, &owner, &t, state, now);
 	else
-		accept_unknown(sk, &owner, &t, state, now);
-	remember_opened(sk, tgid);
+		accept_unknown(s, &owner, &t, state, now);
+	remember_opened(s.sk, tgid);
 }
 
 #endif

@@ -11,6 +11,7 @@ static __always_inline void new_client(struct conn *c)
 	current_owner(&c->owner);
 	c->matched = c->owner.matched;
 	c->role = WIRE_CLIENT;
+	c->walked_bytes = nothing_moved(WIRE_CLIENT);
 	c->born_ns = bpf_ktime_get_ns();
 }
 
@@ -27,21 +28,21 @@ static __always_inline void mark_call_sent(__u64 thread)
 }
 
 /* Entry of tcp_connect(): process context, ports and addresses are chosen. */
-static __always_inline void on_connect(const struct sock *sk)
+static __always_inline void on_connect(struct tcp_ref s)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct wire_tuple t;
 	struct conn c;
 
 	mark_call_sent(thread);
-	read_tuple(sk, &t);
+	read_tuple(s, &t);
 	if (!wanted(&t))
 		return;
 	new_client(&c);
 	identify(&c, &t);
-	track_new(sk, &c);
-	remember_opened(sk, thread >> 32);
-	emit_open(WIRE_CONNECT, (__u64)sk, &c, &t, c.born_ns, TCP_SYN_SENT);
+	track_new(s.sk, &c);
+	remember_opened(s.sk, thread >> 32);
+	emit_open(WIRE_CONNECT, (__u64)s.sk, &c, &t, c.born_ns, TCP_SYN_SENT);
 }
 
 /*
@@ -49,23 +50,23 @@ static __always_inline void on_connect(const struct sock *sk)
  * is chosen only after this. The record follows with the next event of the socket, or when
  * user space asks (see on_syn_waits).
  */
-static __always_inline void on_syn_sent(const struct sock *sk)
+static __always_inline void on_syn_sent(struct tcp_ref s)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
 	struct wire_tuple t;
 	struct conn c;
 
 	mark_call_sent(thread);
-	read_tuple(sk, &t);
+	read_tuple(s, &t);
 	if (!wanted_remote(&t))
 		return;
 	new_client(&c);
 	identify(&c, &t);
 	c.pending = 1;
-	track_new(sk, &c);
-	remember_opened(sk, thread >> 32);
+	track_new(s.sk, &c);
+	remember_opened(s.sk, thread >> 32);
 	if (visible(&c) && config.want_connects)
-		emit_mark(WIRE_SYN, (__u64)sk, c.born_ns);
+		emit_mark(WIRE_SYN, (__u64)s.sk, c.born_ns);
 }
 
 /* Tells of a connect whose local port has become known; false: filtered out and forgotten. */
@@ -91,7 +92,7 @@ static __always_inline void on_syn_waits(const struct sock *sk, __u64 born_ns)
 
 	if (!c || !c->pending || c->born_ns != born_ns)
 		return;
-	read_tuple(sk, &t);
+	read_tuple(probed_ref(sk), &t);
 	if (t.lport)
 		complete_connect(sk, c, &t);
 }
@@ -123,7 +124,7 @@ static __always_inline void on_connect_failed(const struct sock *sk,
 	struct wire_owner owner;
 	struct wire_tuple t;
 
-	read_tuple(sk, &t);
+	read_tuple(probed_ref(sk), &t);
 	if (!read_sockaddr(addr, &t))
 		return;
 	t.role = WIRE_CLIENT;

@@ -13,23 +13,23 @@ static __always_inline bool is_connection(__u8 state)
 }
 
 /* A close that ran between the look-up and the insert found nothing to tell or to delete. */
-static __always_inline void insert_existing(const struct sock *sk, struct conn *c)
+static __always_inline void insert_existing(struct tcp_ref s, struct conn *c)
 {
 	struct wire_tuple t;
 
-	read_tuple(sk, &t);
-	mark_existing(sk, c);
+	read_tuple(s, &t);
+	mark_existing(s, c);
 	identify(c, &t);
 	t.role = c->role;
 	if (!wanted(&t))
 		return;
-	if (!track(sk, c, BPF_NOEXIST)) {
-		if (!find(sk))
+	if (!track(s.sk, c, BPF_NOEXIST)) {
+		if (!find(s.sk))
 			__sync_fetch_and_add(&counters.table_full, 1);
 		return;
 	}
-	if (sock_state(sk) == TCP_CLOSE)
-		forget(sk);
+	if (sock_state(s) == TCP_CLOSE)
+		forget(s.sk);
 	else
 		__sync_fetch_and_add(&counters.existing, 1);
 }
@@ -62,7 +62,7 @@ static __always_inline void on_open_file(struct task_struct *task, const struct 
 	struct sock *sk = sock_of_file(file);
 	struct conn *known, fresh = {};
 
-	if (!sk || !is_connection(sock_state(sk)))
+	if (!sk || !is_connection(sock_state(probed_ref(sk))))
 		return;
 	known = find(sk);
 	if (known && !known->existing && !accept_was_missed(known))
@@ -76,7 +76,7 @@ static __always_inline void on_open_file(struct task_struct *task, const struct 
 	else if (known)
 		found_again(sk, known, &fresh.owner);
 	else
-		insert_existing(sk, &fresh);
+		insert_existing(probed_ref(sk), &fresh);
 }
 
 /* In the accept queue, or held by no process any more. */
@@ -84,8 +84,10 @@ static __always_inline void on_hashed_socket(const struct sock *sk)
 {
 	struct conn fresh = {};
 
-	if (is_connection(sock_state(sk)) && is_tcp(sk) && !find(sk))
-		insert_existing(sk, &fresh);
+	struct tcp_ref s = probed_ref(sk);
+
+	if (is_connection(sock_state(s)) && is_tcp(sk) && !find(sk))
+		insert_existing(s, &fresh);
 }
 
 #endif

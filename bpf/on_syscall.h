@@ -76,7 +76,7 @@ static __always_inline void on_accept_call_return(long fd)
 		return;
 	sk = sock_of_file(file);
 	if (sk)
-		on_accept(sk);
+		on_accept(probed_ref(sk));
 }
 
 #endif

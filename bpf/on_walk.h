@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* User space asks what is open: one pass over the table, with each socket's counters. */
+/*
+ * User space asks what is open: one pass over the table, which tells each socket whose counters
+ * have changed since it was told last, or every one.
+ */
 #ifndef TCPTRAIL_ON_WALK_H
 #define TCPTRAIL_ON_WALK_H
 
@@ -12,37 +15,99 @@
  */
 static __always_inline bool forget_stale(__u64 key, __u64 born_ns)
 {
-	struct conn *c = bpf_map_lookup_elem(&socks, &key);
+	struct conn *c = find((void *)key);
 
-	if (!c || c->born_ns != born_ns || bpf_map_delete_elem(&socks, &key))
+	if (!c || c->born_ns != born_ns || !forget_key(key))
 		return false;
 	__sync_fetch_and_add(&counters.not_seen, 1);
 	return true;
 }
 
-/* What is as its close left it, a close that was not seen, is told for the last time. */
-static __always_inline void on_walk(struct seq_file *seq, __u64 key, const struct conn *c)
+static __always_inline bool may_go_on(__u8 state)
 {
-	const struct sock *sk = (void *)key;
-	struct wire_close rec;
+	return is_connection(state) || state == TCP_SYN_RECV;
+}
+
+/*
+ * False: nothing is to be told. What is as its close left it, a close that was not seen, is told
+ * for the last time.
+ */
+static __always_inline bool fill_open(struct wire_close *rec, struct tcp_ref s,
+				      const struct conn *c)
+{
+	__u64 key = (__u64)s.sk;
 	bool same;
 	__u8 state;
 
-	__builtin_memset(&rec, 0, sizeof(rec));
-	fill_close(&rec, key, c);
-	read_tuple(sk, &rec.tuple);
-	mark_tuple(&rec.tuple, c);
-	same = same_connection(c, &rec.tuple);
-	state = read_outcome(sk, 0, &rec);
-	if (!same || !(is_connection(state) || state == TCP_SYN_RECV)) {
-		if (!forget_stale(key, rec.born_ns) || !same || state != TCP_CLOSE)
-			return;
+	rec->head.kind = WIRE_OPEN;
+	rec->head.size = sizeof(*rec);
+	fill_close(rec, key, c);
+	read_tuple(s, &rec->tuple);
+	mark_tuple(&rec->tuple, c);
+	same = same_connection(c, &rec->tuple);
+	state = read_outcome(s, 0, rec);
+	if (!same || !may_go_on(state)) {
+		if (!forget_stale(key, rec->born_ns) || !same || state != TCP_CLOSE)
+			return false;
 	}
-	if (!visible(c) || (c->pending && !wanted(&rec.tuple)))
-		return;
-	rec.head.kind = WIRE_OPEN;
-	rec.head.size = sizeof(rec);
-	bpf_seq_write(seq, &rec, sizeof(rec));
+	return visible(c) && !(c->pending && !wanted(&rec->tuple));
+}
+
+/* The ring buffer is not filled with it: what happens meanwhile needs room, too. */
+static __always_inline struct wire_close *reserve_open(void)
+{
+	struct wire_close *rec = NULL;
+
+	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) < config.wake_bytes)
+		rec = bpf_ringbuf_reserve(&events, sizeof(*rec), 0);
+	if (!rec)
+		walk_unfinished = 1;
+	return rec;
+}
+
+static __always_inline bool is_told(struct tcp_ref s, const struct conn *c, __u64 bytes)
+{
+	if (c->walk == walk)
+		return true;
+	return !walk_all && c->walked_bytes == bytes && may_go_on(sock_state(s));
+}
+
+/* False: the ring buffer has no more room for what a walk tells. */
+static __always_inline bool on_walk(__u64 key, struct conn *c)
+{
+	struct tcp_ref s = probed_ref((void *)key);
+	struct wire_close *rec;
+	__u64 bytes;
+
+	bytes = raw_bytes(s);
+	if (is_told(s, c, bytes))
+		return true;
+	if (c->told) {
+		forget_key(key);
+		return true;
+	}
+	rec = reserve_open();
+	if (!rec)
+		return false;
+	c->walked_bytes = bytes; /* before the owner is read: a new one takes it back */
+	c->walk = walk;
+	if (fill_open(rec, s, c))
+		bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
+	else
+		bpf_ringbuf_discard(rec, BPF_RB_NO_WAKEUP);
+	return true;
+}
+
+static long walk_element(void *map, const __u64 *key, struct conn *c, void *unused)
+{
+	return !on_walk(*key, c);
+}
+
+static __always_inline void walk_tables(void)
+{
+	bpf_for_each_map_elem(&socks, walk_element, NULL, 0);
+	if (config.crowd && crowd_size)
+		bpf_for_each_map_elem(&crowd, walk_element, NULL, 0);
 }
 
 #endif

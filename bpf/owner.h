@@ -71,15 +71,30 @@ static __always_inline bool task_matches(struct task_struct *task, struct cgroup
 	return true;
 }
 
+/* From 5.11 on the current task's fields are loads; before, and of another task, helper calls. */
+static __always_inline bool current_is_typed(void)
+{
+	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
+}
+
+static __always_inline void read_comm(const struct task_struct *leader, struct wire_owner *owner)
+{
+	bpf_probe_read_kernel_str(owner->comm, sizeof(owner->comm), leader->comm);
+}
+
+static __always_inline void read_ids_here(struct task_struct *task, struct wire_owner *owner)
+{
+	owner->pid = pid_here(BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]));
+	owner->tid = pid_here(BPF_CORE_READ(task, thread_pid));
+}
+
 static __always_inline void read_owner(struct task_struct *task, struct wire_owner *owner)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	struct cgroup *cgrp = BPF_CORE_READ(task, cgroups, dfl_cgrp);
 
 	__builtin_memset(owner, 0, sizeof(*owner));
 	if (config.pidns) {
-		owner->pid = pid_here(BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID]));
-		owner->tid = pid_here(BPF_CORE_READ(task, thread_pid));
+		read_ids_here(task, owner);
 	} else {
 		owner->pid = BPF_CORE_READ(task, tgid);
 		owner->tid = BPF_CORE_READ(task, pid);
@@ -87,21 +102,45 @@ static __always_inline void read_owner(struct task_struct *task, struct wire_own
 	owner->uid = BPF_CORE_READ(task, cred, euid.val);
 	owner->cgroup = BPF_CORE_READ(cgrp, kn, id);
 	owner->matched = task_matches(task, cgrp);
-	BPF_CORE_READ_STR_INTO(&owner->comm, leader, comm);
+	read_comm(BPF_CORE_READ(task, group_leader), owner);
 }
 
 static __always_inline void current_owner(struct wire_owner *owner)
 {
-	read_owner((struct task_struct *)bpf_get_current_task(), owner);
+	struct task_struct *task;
+	struct cgroup *cgrp;
+
+	if (!current_is_typed()) {
+		read_owner((struct task_struct *)bpf_get_current_task(), owner);
+		return;
+	}
+	task = bpf_get_current_task_btf();
+	cgrp = task->cgroups->dfl_cgrp;
+	__builtin_memset(owner, 0, sizeof(*owner));
+	if (config.pidns) {
+		read_ids_here(task, owner);
+	} else {
+		owner->pid = task->tgid;
+		owner->tid = task->pid;
+	}
+	owner->uid = task->cred->euid.val;
+	owner->cgroup = cgrp->kn->id;
+	owner->matched = task_matches(task, cgrp);
+	read_comm(task->group_leader, owner);
+}
+
+static __always_inline __u32 current_flags(void)
+{
+	if (current_is_typed())
+		return bpf_get_current_task_btf()->flags;
+	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), flags);
 }
 
 /* tcptrail itself only ever drops the last reference that its iterators took. */
 static __always_inline bool current_is_bystander(void)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-
 	return (__u32)(bpf_get_current_pid_tgid() >> 32) == self_tgid ||
-	       BPF_CORE_READ(task, flags) & PF_KTHREAD;
+	       current_flags() & PF_KTHREAD;
 }
 
 #endif

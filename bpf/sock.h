@@ -9,9 +9,39 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-static __always_inline __u8 sock_state(const struct sock *sk)
+/*
+ * A TCP socket as a program has it. Where the verifier knows the type of its pointers a field is
+ * one load; elsewhere a helper is called for each. `typed` is a constant where this is inlined.
+ */
+struct tcp_ref {
+	const struct sock *sk;
+	const struct tcp_sock *tp;
+	bool typed;
+};
+
+#define READ(typed, pointer, field)                                                                \
+	({                                                                                         \
+		typeof(pointer) at_ = (pointer);                                                   \
+		(typed) ? at_->field : BPF_CORE_READ(at_, field);                                  \
+	})
+#define READ_SOCK(ref, field) READ((ref).typed, (ref).sk, field)
+#define READ_TCP(ref, field)  READ((ref).typed, (ref).tp, field)
+
+/* An argument of fentry, fexit or tp_btf. Its `tp` is NULL if it is no TCP socket. */
+static __always_inline struct tcp_ref typed_ref(const struct sock *sk)
 {
-	return BPF_CORE_READ(sk, __sk_common.skc_state);
+	return (struct tcp_ref){.sk = sk, .tp = bpf_skc_to_tcp_sock((void *)sk), .typed = true};
+}
+
+/* A mere address, of what is known to be a TCP socket. */
+static __always_inline struct tcp_ref probed_ref(const struct sock *sk)
+{
+	return (struct tcp_ref){.sk = sk, .tp = (const struct tcp_sock *)sk, .typed = false};
+}
+
+static __always_inline __u8 sock_state(struct tcp_ref s)
+{
+	return READ_SOCK(s, __sk_common.skc_state);
 }
 
 static __always_inline bool is_tcp(const struct sock *sk)
@@ -37,35 +67,63 @@ static __always_inline bool is_mapped(const __u8 addr[16])
 	return !word[0] && !word[1] && word[2] == bpf_htonl(0xffff);
 }
 
-/*
- * Addresses, ports and namespace; the role is the caller's. The local port comes from
- * inet_sport: skc_num is still 0 when a socket goes to SYN_SENT, and 0 again at CLOSE.
- */
-static __always_inline void read_tuple(const struct sock *sk, struct wire_tuple *t)
+static __always_inline __u32 read_netns(struct tcp_ref s)
 {
-	__be16 dport = BPF_CORE_READ(sk, __sk_common.skc_dport);
-	__be16 sport = BPF_CORE_READ((const struct inet_sock *)sk, inet_sport);
+	const struct sock *sk = s.sk;
 
+	return s.typed ? sk->__sk_common.skc_net.net->ns.inum
+		       : BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+}
+
+static __always_inline void read_ipv6(struct tcp_ref s, struct wire_tuple *t)
+{
+	const struct sock_common *sk = &s.sk->__sk_common;
+
+	if (s.typed) {
+		__builtin_memcpy(t->laddr, &sk->skc_v6_rcv_saddr, sizeof(t->laddr));
+		__builtin_memcpy(t->raddr, &sk->skc_v6_daddr, sizeof(t->raddr));
+	} else {
+		BPF_CORE_READ_INTO(&t->laddr, sk, skc_v6_rcv_saddr.in6_u.u6_addr8);
+		BPF_CORE_READ_INTO(&t->raddr, sk, skc_v6_daddr.in6_u.u6_addr8);
+	}
+}
+
+/*
+ * Host byte order. inet_sport tells it: skc_num is still 0 when a socket goes to SYN_SENT, and 0
+ * again at CLOSE.
+ */
+static __always_inline __u16 local_port(struct tcp_ref s)
+{
+	return bpf_ntohs(READ_TCP(s, inet_conn.icsk_inet.inet_sport));
+}
+
+static __always_inline __u16 remote_port(struct tcp_ref s)
+{
+	return bpf_ntohs(READ_SOCK(s, __sk_common.skc_dport));
+}
+
+/* Addresses, ports and namespace; the role is the caller's. */
+static __always_inline void read_tuple(struct tcp_ref s, struct wire_tuple *t)
+{
 	__builtin_memset(t, 0, sizeof(*t));
 	t->family = 4;
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
-		BPF_CORE_READ_INTO(&t->laddr, sk, __sk_common.skc_v6_rcv_saddr.in6_u.u6_addr8);
-		BPF_CORE_READ_INTO(&t->raddr, sk, __sk_common.skc_v6_daddr.in6_u.u6_addr8);
+	if (READ_SOCK(s, __sk_common.skc_family) == AF_INET6) {
+		read_ipv6(s, t);
 		if (!is_mapped(t->raddr))
 			t->family = 6;
 	} else {
-		map_ipv4(t->laddr, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
-		map_ipv4(t->raddr, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+		map_ipv4(t->laddr, READ_SOCK(s, __sk_common.skc_rcv_saddr));
+		map_ipv4(t->raddr, READ_SOCK(s, __sk_common.skc_daddr));
 	}
-	t->lport = bpf_ntohs(sport);
-	t->rport = bpf_ntohs(dport);
-	t->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	t->lport = local_port(s);
+	t->rport = remote_port(s);
+	t->netns = read_netns(s);
 }
 
 /* A process holds it: neither in the accept queue nor an orphan that finishes by itself. */
-static __always_inline bool is_held(const struct sock *sk)
+static __always_inline bool is_held(struct tcp_ref s)
 {
-	return BPF_CORE_READ(sk, sk_socket) != NULL;
+	return READ_SOCK(s, sk_socket) != NULL;
 }
 
 static __always_inline bool bound_to_address(const struct sock *sk)
@@ -78,15 +136,15 @@ static __always_inline bool bound_to_address(const struct sock *sk)
  * SYN's interface in a multicast field of the accepted socket (tcp_v4_syn_recv_sock,
  * tcp_v6_syn_recv_sock; 5.10 to 7.2), which a connected one only has by a socket option.
  */
-static __always_inline __u8 deduce_role(const struct sock *sk)
+static __always_inline __u8 deduce_role(struct tcp_ref s)
 {
-	const struct inet_sock *inet = (const struct inet_sock *)sk;
+	const struct inet_sock *inet = (const struct inet_sock *)s.sk;
 	struct ipv6_pinfo *pinet6;
 	int ifindex;
 
-	if (sock_state(sk) == TCP_SYN_SENT)
+	if (sock_state(s) == TCP_SYN_SENT)
 		return WIRE_CLIENT;
-	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
+	if (READ_SOCK(s, __sk_common.skc_family) == AF_INET6) {
 		pinet6 = BPF_CORE_READ(inet, pinet6);
 		ifindex = BPF_CORE_READ(pinet6, mcast_oif);
 	} else {
@@ -110,9 +168,15 @@ static __always_inline __u64 bytes_moved(const struct sock *sk, __u8 role)
 	return read + written;
 }
 
-static __always_inline bool fin_was_received(const struct sock *sk)
+/* The kernel's own counters, which SYN and FIN move too: whether anything happened since. */
+static __always_inline __u64 raw_bytes(struct tcp_ref s)
 {
-	return BPF_CORE_READ(sk, __sk_common.skc_flags) & (1UL << SOCK_DONE_BIT);
+	return READ_TCP(s, bytes_acked) + READ_TCP(s, bytes_received);
+}
+
+static __always_inline bool fin_was_received(struct tcp_ref s)
+{
+	return READ_SOCK(s, __sk_common.skc_flags) & (1UL << SOCK_DONE_BIT);
 }
 
 /*
@@ -122,19 +186,18 @@ static __always_inline bool fin_was_received(const struct sock *sk)
  * the socket is open; its state is read last, so that a FIN on its way is not taken for payload.
  * Returns the state that was decisive.
  */
-static __always_inline __u8 read_bytes(const struct sock *sk, __u8 role, __u8 old_state, __u64 *tx,
+static __always_inline __u8 read_bytes(struct tcp_ref s, __u8 role, __u8 old_state, __u64 *tx,
 				       __u64 *rx)
 {
-	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
-	__u64 acked = BPF_CORE_READ(tp, bytes_acked);
-	__u64 received = BPF_CORE_READ(tp, bytes_received);
-	__u8 state = old_state ? old_state : sock_state(sk);
+	__u64 acked = READ_TCP(s, bytes_acked);
+	__u64 received = READ_TCP(s, bytes_received);
+	__u8 state = old_state ? old_state : sock_state(s);
 	bool fin_sent = state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING ||
 			state == TCP_LAST_ACK;
 	__u64 no_payload = role == WIRE_CLIENT && state != TCP_SYN_SENT;
-	bool done = fin_was_received(sk);
+	bool done = fin_was_received(s);
 
-	if (fin_sent && BPF_CORE_READ(tp, snd_una) == BPF_CORE_READ(tp, write_seq))
+	if (fin_sent && READ_TCP(s, snd_una) == READ_TCP(s, write_seq))
 		no_payload++;
 	*tx = acked > no_payload ? acked - no_payload : 0;
 	*rx = received > done ? received - done : 0;
@@ -142,21 +205,19 @@ static __always_inline __u8 read_bytes(const struct sock *sk, __u8 role, __u8 ol
 }
 
 /* As read_bytes(), and all else that a close tells. The record's tuple is filled in. */
-static __always_inline __u8 read_outcome(const struct sock *sk, __u8 old_state,
-					 struct wire_close *rec)
+static __always_inline __u8 read_outcome(struct tcp_ref s, __u8 old_state, struct wire_close *rec)
 {
-	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
 	__u64 tx, rx;
 
-	rec->old_state = read_bytes(sk, rec->tuple.role, old_state, &tx, &rx);
+	rec->old_state = read_bytes(s, rec->tuple.role, old_state, &tx, &rx);
 	rec->tx_bytes = tx;
 	rec->rx_bytes = rx;
-	rec->srtt_us = BPF_CORE_READ(tp, srtt_us) >> 3; /* kept in eighths */
-	rec->retransmits = BPF_CORE_READ(tp, total_retrans);
-	rec->error = BPF_CORE_READ(sk, sk_err);
-	rec->shutdown = BPF_CORE_READ(sk, sk_shutdown);
-	rec->done = fin_was_received(sk);
-	rec->held = is_held(sk);
+	rec->srtt_us = READ_TCP(s, srtt_us) >> 3; /* kept in eighths */
+	rec->retransmits = READ_TCP(s, total_retrans);
+	rec->error = READ_SOCK(s, sk_err);
+	rec->shutdown = READ_SOCK(s, sk_shutdown);
+	rec->done = fin_was_received(s);
+	rec->held = is_held(s);
 	return rec->old_state;
 }
 

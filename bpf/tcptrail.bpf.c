@@ -20,14 +20,17 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 SEC("?fentry/tcp_connect")
 int BPF_PROG(connect_fentry, struct sock *sk)
 {
-	on_connect(sk);
+	struct tcp_ref s = typed_ref(sk);
+
+	if (s.tp)
+		on_connect(s);
 	return 0;
 }
 
 SEC("?kprobe/tcp_connect")
 int BPF_KPROBE(connect_kprobe, struct sock *sk)
 {
-	on_connect(sk);
+	on_connect(probed_ref(sk));
 	return 0;
 }
 
@@ -90,8 +93,10 @@ int connect_exit(struct sys_exit_args *ctx)
 SEC("?fentry/security_sock_graft")
 int BPF_PROG(graft_fentry, struct sock *sk)
 {
-	if (is_tcp(sk))
-		on_accept(sk);
+	struct tcp_ref s = typed_ref(sk);
+
+	if (s.tp)
+		on_accept(s);
 	return 0;
 }
 
@@ -99,7 +104,7 @@ SEC("?kprobe/security_sock_graft")
 int BPF_KPROBE(graft_kprobe, struct sock *sk)
 {
 	if (is_tcp(sk))
-		on_accept(sk);
+		on_accept(probed_ref(sk));
 	return 0;
 }
 
@@ -117,7 +122,7 @@ int accept_fexit(__u64 *ctx)
 	else
 		sk = (struct sock *)ctx[4];
 	if (sk)
-		on_accept(sk);
+		on_accept(probed_ref(sk));
 	return 0;
 }
 
@@ -125,7 +130,7 @@ SEC("?kretprobe/inet_csk_accept")
 int BPF_KRETPROBE(accept_kretprob, struct sock *sk)
 {
 	if (sk)
-		on_accept(sk);
+		on_accept(probed_ref(sk));
 	return 0;
 }
 
@@ -147,16 +152,21 @@ int accept4_exit(struct sys_exit_args *ctx)
 SEC("?tp_btf/inet_sock_set_state")
 int BPF_PROG(state_tp_btf, const struct sock *sk, int old_state, int new_state)
 {
-	if (BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP)
-		on_state(sk, old_state, new_state);
+	struct tcp_ref s;
+
+	if (!is_of_interest(new_state))
+		return 0;
+	s = typed_ref(sk);
+	if (s.tp)
+		on_state(s, old_state, new_state);
 	return 0;
 }
 
 SEC("?tracepoint")
 int state_tp(struct set_state_args *ctx)
 {
-	if (ctx->protocol == IPPROTO_TCP)
-		on_state(ctx->skaddr, ctx->oldstate, ctx->newstate);
+	if (ctx->protocol == IPPROTO_TCP && is_of_interest(ctx->newstate))
+		on_state(probed_ref(ctx->skaddr), ctx->oldstate, ctx->newstate);
 	return 0;
 }
 
@@ -264,7 +274,15 @@ int walk_iter(struct bpf_iter__bpf_map_elem *ctx)
 	struct conn *c = ctx->value;
 
 	if (sock && c)
-		on_walk(ctx->meta->seq, *sock, c);
+		on_walk(*sock, c);
+	return 0;
+}
+
+/* Cheaper, from 5.13 on. User space runs it by BPF_PROG_TEST_RUN. */
+SEC("?raw_tp")
+int walk_raw_tp(void *ctx)
+{
+	walk_tables();
 	return 0;
 }
 

@@ -12,15 +12,27 @@
 static __always_inline struct conn *find(const struct sock *sk)
 {
 	__u64 key = (__u64)sk;
+	struct conn *c = bpf_map_lookup_elem(&socks, &key);
 
-	return bpf_map_lookup_elem(&socks, &key);
+	if (!c && config.crowd && crowd_size)
+		c = bpf_map_lookup_elem(&crowd, &key);
+	return c;
+}
+
+/* False: it was not there, or the kernel does not get at it now. */
+static __always_inline bool forget_key(__u64 key)
+{
+	if (!bpf_map_delete_elem(&socks, &key))
+		return true;
+	if (!config.crowd || !crowd_size || bpf_map_delete_elem(&crowd, &key))
+		return false;
+	__sync_fetch_and_add(&crowd_size, -1);
+	return true;
 }
 
 static __always_inline void forget(const struct sock *sk)
 {
-	__u64 key = (__u64)sk;
-
-	bpf_map_delete_elem(&socks, &key);
+	forget_key((__u64)sk);
 }
 
 /* False: no room, or there is one already (BPF_NOEXIST). */
@@ -28,7 +40,15 @@ static __always_inline bool track(const struct sock *sk, const struct conn *c, _
 {
 	__u64 key = (__u64)sk;
 
-	return !bpf_map_update_elem(&socks, &key, c, how);
+	if (config.crowd && crowd_size && bpf_map_lookup_elem(&crowd, &key))
+		return !bpf_map_update_elem(&crowd, &key, c, how);
+	if (!bpf_map_update_elem(&socks, &key, c, how))
+		return true;
+	if (!config.crowd || bpf_map_lookup_elem(&socks, &key) ||
+	    bpf_map_update_elem(&crowd, &key, c, how))
+		return false;
+	__sync_fetch_and_add(&crowd_size, 1);
+	return true;
 }
 
 /* Of a connection that begins: without room its owner and its role will be unknown. */
@@ -55,20 +75,30 @@ static __always_inline bool same_connection(const struct conn *c, const struct w
 }
 
 /* It was open before tracing: what it has moved until now is told apart. */
-static __always_inline void mark_existing(const struct sock *sk, struct conn *c)
+static __always_inline void mark_existing(struct tcp_ref s, struct conn *c)
 {
-	c->role = deduce_role(sk);
+	c->role = deduce_role(s);
 	c->role_inferred = 1;
 	c->existing = 1;
 	c->born_ns = bpf_ktime_get_ns();
-	read_bytes(sk, c->role, 0, &c->tx_before, &c->rx_before);
+	c->walked_bytes = config.walk_idle ? WALK_TELLS : raw_bytes(s);
+	read_bytes(s, c->role, 0, &c->tx_before, &c->rx_before);
 }
 
+/* Of a connection that begins: its SYN counts as a byte when it is established. */
+static __always_inline __u64 nothing_moved(__u8 role)
+{
+	return config.walk_idle ? WALK_TELLS : role == WIRE_CLIENT;
+}
+
+/* The next walk tells it. */
 static __always_inline void own(struct conn *c, const struct wire_owner *owner)
 {
 	c->owner = *owner;
 	if (owner->matched)
 		c->matched = 1;
+	if (config.walk_idle)
+		c->walked_bytes = WALK_TELLS;
 }
 
 /* The process that opened a socket may fork before anybody uses it: see on_share.h. */
@@ -90,7 +120,7 @@ static __always_inline void remember_opened(const struct sock *sk, __u32 tgid)
  * A socket that was open before its first event here. Returns false where it is not to be
  * told: filtered out, never part of a connection, or asked to be ignored.
  */
-static __always_inline bool adopt(const struct sock *sk, __u8 state, struct wire_tuple *t,
+static __always_inline bool adopt(struct tcp_ref s, __u8 state, struct wire_tuple *t,
 				  struct conn *c)
 {
 	if (config.ignore_existing || !snapshot_done)
@@ -98,9 +128,11 @@ static __always_inline bool adopt(const struct sock *sk, __u8 state, struct wire
 	if (state == TCP_CLOSE || state == TCP_LISTEN || state == TCP_SYN_RECV ||
 	    state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
 		return false;
-	read_tuple(sk, t);
+	read_tuple(s, t);
+	if (!ports_wanted(t->lport, t->rport))
+		return false;
 	__builtin_memset(c, 0, sizeof(*c));
-	mark_existing(sk, c);
+	mark_existing(s, c);
 	/* More likely it began while there was no room for it. */
 	if (counters.table_full) {
 		c->tx_before = 0;

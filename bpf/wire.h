@@ -169,10 +169,12 @@ struct wire_config {
 	__u8 syn_from_state;  /* no hook on tcp_connect: SYN_SENT tells of a connect */
 	__u8 follow;	      /* only processes in `followed` */
 	__u8 tell_unmatched;  /* who fails the filters on owners is told too, marked as such */
+	__u8 crowd;	      /* the table of connections has its second part */
+	__u8 walk_idle;	      /* a walk tells what never moved a byte, too */
 	__u8 keep_sums;	      /* what the ring buffer cannot take goes to `spills` */
-	__u32 netns;	      /* inode number, or 0 for all */
-	__u32 pidns;	      /* inode number of our pid namespace, 0: the initial one */
-	__u32 pad2;
+	__u8 pad[2];
+	__u32 netns;	  /* inode number, or 0 for all */
+	__u32 pidns;	  /* inode number of our pid namespace, 0: the initial one */
 	__u64 cgroup_id;  /* only this cgroup and below, or 0 for all */
 	__u64 wake_bytes; /* data in the ring buffer from which the reader is woken */
 };

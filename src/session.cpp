@@ -26,6 +26,9 @@ constexpr seconds closing_grace{1};
 // COMMAND got SIGTERM and does not end.
 constexpr seconds kill_grace{5};
 
+// A close that was lost shows by its absence from so many walks, one after the other.
+constexpr int full_walks_after_loss = 3;
+
 nanoseconds read_clock(clockid_t clock) {
     timespec time{};
     clock_gettime(clock, &time);
@@ -57,17 +60,6 @@ Connections::Scope scope_of(const Options &options) {
             .owned = !options.needs.both_ends && (options.command || options.cgroup_path)};
 }
 
-std::vector<OpenRecord> decode_walk(std::span<const std::byte> bytes) {
-    std::vector<OpenRecord> all;
-    for (std::size_t size = record_size(bytes); size != 0; size = record_size(bytes)) {
-        auto record = decode(bytes.first(size));
-        bytes = bytes.subspan(size);
-        if (auto *open = record ? std::get_if<OpenRecord>(&*record) : nullptr)
-            all.push_back(std::move(*open));
-    }
-    return all;
-}
-
 } // namespace
 
 Session::Session(const Options &options, Tracer &tracer, View &view, std::vector<Sink *> sinks,
@@ -77,7 +69,8 @@ Session::Session(const Options &options, Tracer &tracer, View &view, std::vector
                              options.needs.both_ends ? OwnerFilter{} : options.owners,
                              [this](const Event &event) { view_.show(event); }, scope_of(options)),
       losses_(diag_, [this](const Loss &loss) { view_.lost(loss); }), losses_due_(Steady::now()),
-      needs_(options.needs), interval_(view.interval()), count_(options.rows.count) {
+      needs_(options.needs), interval_(view.interval()), count_(options.rows.count),
+      shows_idle_(options.open || options.rows.idle) {
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     watch(tracer.wakeup_fd(), EPOLLIN | EPOLLET);
     watch(signals_, EPOLLIN);
@@ -127,16 +120,20 @@ void Session::take(const Record &record) {
 
 void Session::drain() {
     wall_ = wall_lead();
-    closed_.clear();
     const KernelTime now = kernel_now();
     drained_ = tracer_.consume([&](std::span<const std::byte> bytes) {
-        const auto record = decode(bytes);
+        auto record = decode(bytes);
         if (!record)
             return;
+        if (auto *open = std::get_if<OpenRecord>(&*record)) {
+            if (walk_)
+                walk_->open.push_back(std::move(*open));
+            return;
+        }
         shared_.take(*record, now);
         syns_.take(*record);
-        if (const auto *close = std::get_if<CloseRecord>(&*record); close && needs_.open)
-            closed_.push_back(close->key);
+        if (const auto *close = std::get_if<CloseRecord>(&*record); close && walk_)
+            walk_->closed.push_back(close->key);
         take(*record);
     });
     if (drained_ != 0)
@@ -160,21 +157,29 @@ void Session::settle(KernelTime now) {
 }
 
 // What closed while the kernel was asked is told by its close, which may be drained already.
-void Session::show_open() {
-    std::vector<std::byte> records;
+void Session::show_open(bool everything) {
     drain();
-    if (const auto failed = tracer_.walk(records))
-        diag_.problem(failed->message);
-    drain();
-    std::sort(closed_.begin(), closed_.end());
-    std::vector<OpenRecord> open = decode_walk(records);
-    std::sort(open.begin(), open.end(), [](const OpenRecord &a, const OpenRecord &b) {
+    walk_.emplace();
+    tracer_.begin_walk(everything);
+    for (bool finished = false; !finished;) {
+        const auto walked = tracer_.walk();
+        if (const auto *failed = std::get_if<Failure>(&walked))
+            diag_.problem(failed->message);
+        const auto *told = std::get_if<bool>(&walked);
+        finished = told == nullptr || *told;
+        drain();
+    }
+    Walk walk = std::move(*walk_);
+    walk_.reset();
+    std::sort(walk.closed.begin(), walk.closed.end());
+    std::sort(walk.open.begin(), walk.open.end(), [](const OpenRecord &a, const OpenRecord &b) {
         return a.key.born < b.key.born; // the kernel's table has no order
     });
-    for (OpenRecord &record : open)
-        if (!std::binary_search(closed_.begin(), closed_.end(), record.key))
+    for (OpenRecord &record : walk.open)
+        if (!std::binary_search(walk.closed.begin(), walk.closed.end(), record.key))
             take(std::move(record));
-    view_.walked();
+    if (everything)
+        view_.walked();
 }
 
 // A close that is lost is among the lost ones' sums, and until it is missed twice among the open
@@ -182,17 +187,21 @@ void Session::show_open() {
 void Session::report() {
     constexpr int attempts = 3;
     std::vector<Spill> spills;
-    std::uint64_t lost = tracer_.losses().ring_full;
-    if (needs_.both_ends && lost != lost_before_)
-        show_open();
+    std::uint64_t lost = tracer_.lost_events();
+    if (lost != lost_before_)
+        full_walks_ = full_walks_after_loss;
     for (int attempt = 0; attempt < attempts; attempt++) {
-        show_open();
+        if (needs_.both_ends && full_walks_ == full_walks_after_loss)
+            show_open(true);
+        show_open(shows_idle_ || full_walks_ != 0);
         if (!needs_.both_ends)
             break;
         spills = tracer_.spills();
-        if (const std::uint64_t now = tracer_.losses().ring_full; now == std::exchange(lost, now))
+        if (const std::uint64_t now = tracer_.lost_events(); now == std::exchange(lost, now))
             break;
+        full_walks_ = full_walks_after_loss;
     }
+    full_walks_ = std::max(full_walks_ - 1, 0);
     lost_before_ = lost;
     view_.report({.time = WallTime(kernel_now() + wall_), .spills = spills});
     if (count_)

@@ -37,7 +37,7 @@ class Session {
     void drain();
     void take(const Record &record);
     void settle(KernelTime now);
-    void show_open();
+    void show_open(bool everything);
     void report();
     [[nodiscard]] bool report_due() const;
     [[nodiscard]] bool flush();
@@ -71,8 +71,15 @@ class Session {
     std::optional<std::chrono::nanoseconds> interval_; // between reports
     std::optional<std::uint64_t> count_;               // of reports that are still to come
     Moment report_due_;
+    // What a walk tells, and what closed meanwhile.
+    struct Walk {
+        std::vector<OpenRecord> open;
+        std::vector<SocketKey> closed;
+    };
+    std::optional<Walk> walk_;           // under way
+    bool shows_idle_;                    // each report shows all that is open
     std::uint64_t lost_before_ = 0;      // events for want of room, at the last report
-    std::vector<SocketKey> closed_;      // by the last drain, where what is open was asked for
+    int full_walks_ = 0;                 // still to come, to find whose close was lost
     std::optional<Moment> child_killed_; // SIGTERM was sent
     std::optional<Moment> child_ended_;
     int status_ = 0;

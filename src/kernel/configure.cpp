@@ -14,6 +14,10 @@
 namespace tcptrail {
 namespace {
 
+// A walk looks into each bucket of a table. This one costs nothing that anybody would notice; the
+// few that have more connections pay for more.
+constexpr std::uint32_t walked_cheaply = 4096;
+
 template <typename T> bool lists_any(const std::vector<Rule<T>> &rules) {
     return std::any_of(rules.begin(), rules.end(), [](const auto &rule) { return !rule.exclude; });
 }
@@ -91,13 +95,14 @@ void write_config(wire_config &config, const Options &options, const KernelFacts
     const bool owners = filters_owners(options.owners) && !options.needs.both_ends;
     write_filters(config, kernel_part(options));
     config.want_connects = options.connect || owners || options.command;
-    // A close in the accept queue gets its owner from the accept that comes later.
-    config.want_accepts = options.accept || owners || options.close || options.command;
+    config.want_accepts = options.accept || owners || options.command;
     config.want_closes = options.close || options.command;
     config.want_owners = owners;
     config.follow = options.command.has_value();
     config.tell_unmatched = options.needs.both_ends;
+    config.walk_idle = options.needs.both_ends;
     config.keep_sums = options.needs.both_ends;
+    config.crowd = options.max_connections > walked_cheaply;
     config.ignore_existing = !options.existing || options.command;
     config.connect_calls = takes(plan, "connect_exit");
     config.syn_from_state = plan.of(Fact::connect).ways.front()->backend == Backend::tracepoint;
@@ -112,7 +117,9 @@ void choose_programs(const tcptrail_bpf &skeleton, const Options &options, const
         bpf_program__set_autoload(program, takes(plan, bpf_program__name(program)));
     bpf_program__set_autoload(skeleton.progs.files_iter, facts.has_function("bpf_iter_task_file"));
     bpf_program__set_autoload(skeleton.progs.hash_iter, facts.has_function("bpf_iter_tcp"));
-    bpf_program__set_autoload(skeleton.progs.walk_iter, options.needs.open);
+    const bool walks_itself = facts.has_function("bpf_for_each_map_elem");
+    bpf_program__set_autoload(skeleton.progs.walk_raw_tp, options.needs.open && walks_itself);
+    bpf_program__set_autoload(skeleton.progs.walk_iter, options.needs.open && !walks_itself);
     bpf_program__set_autoload(skeleton.progs.ask_raw_tp, true);
 }
 
@@ -127,10 +134,12 @@ std::optional<Failure> size_maps(const tcptrail_bpf &skeleton, const Options &op
     bpf_map__set_autocreate(maps.visits, takes(plan, "lookup_kretprob"));
     if (!calls)
         bpf_map__set_max_entries(maps.calls, 1);
+    const auto first = std::min(options.max_connections, walked_cheaply);
+    bpf_map__set_max_entries(maps.socks, first);
+    bpf_map__set_autocreate(maps.crowd, options.max_connections > first);
+    bpf_map__set_max_entries(maps.crowd, std::max(options.max_connections - first, 1U));
     if (facts.hash_allocates)
-        bpf_map__set_map_flags(maps.socks, BPF_F_NO_PREALLOC);
-    if (const int error = bpf_map__set_max_entries(maps.socks, options.max_connections))
-        return failure("--max-connections", error);
+        bpf_map__set_map_flags(maps.crowd, BPF_F_NO_PREALLOC);
     if (const int error = bpf_map__set_max_entries(maps.events, options.buffer_bytes))
         return failure("--buffer", error);
     return std::nullopt;

@@ -106,8 +106,8 @@ Ability ask_bpf(const std::string &lockdown) {
 // What make_plan() and the tracer want to know of BTF, so that one pass answers all.
 std::set<std::string, std::less<>> asked_types() {
     std::set<std::string, std::less<>> names{std::string(srcu_guard), std::string(dynamic_hash),
-                                             "bpf_iter_task_file", "bpf_iter_tcp",
-                                             "bpf_iter_bpf_map_elem"};
+                                             "bpf_iter_task_file",    "bpf_iter_tcp",
+                                             "bpf_iter_bpf_map_elem", "bpf_for_each_map_elem"};
     for (const Way &way : all_ways()) {
         for (const Hook &hook : way.hooks) {
             if (hook.mechanism == Mechanism::tp_btf)

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include <bpf/bpf.h>
@@ -29,6 +31,40 @@ std::uint64_t missed_runs(const bpf_program *program) {
     if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) != 0)
         return 0;
     return info.recursion_misses;
+}
+
+// A close may come before an accept that is seen where the socket is not locked any more.
+bool accepts_race(const std::vector<Attached> &attached) {
+    return std::none_of(attached.begin(), attached.end(), [](const Attached &hooks) {
+        return hooks.way != nullptr && hooks.way->hooks.size() == 1 &&
+               hooks.way->hooks.front().target == "security_sock_graft";
+    });
+}
+
+// 0 or a negative errno.
+int test_run(const bpf_program *program, std::array<std::uint64_t, 2> args = {}) {
+    LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args.data(), .ctx_size_in = sizeof(args));
+    return bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
+}
+
+// Reads an iterator to its end, which runs its program for each element. It prints nothing.
+std::optional<Failure> iterate(const bpf_program *program, const bpf_iter_attach_opts *opts) {
+    const Link link(bpf_program__attach_iter(program, opts));
+    if (!link)
+        return failure(cannot_list, errno);
+    const int fd = bpf_iter_create(bpf_link__fd(link.get()));
+    if (fd < 0)
+        return failure(cannot_list, fd);
+    char nothing[64];
+    ssize_t length = 0;
+    do
+        length = read(fd, nothing, sizeof(nothing));
+    while (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)));
+    const int error = errno;
+    close(fd);
+    if (length < 0)
+        return failure(cannot_list, error);
+    return std::nullopt;
 }
 
 Failure explain_load(int error) {
@@ -71,7 +107,7 @@ Result<std::unique_ptr<Tracer>> Tracer::start(const Options &options, const Kern
                                          &tracer->take_, nullptr));
     if (!tracer->ring_)
         return failure("cannot map the ring buffer", errno);
-    if (const int error = tracer->test_run(0, 0)) // it learns who we are
+    if (const int error = test_run(tracer->skeleton_->progs.ask_raw_tp)) // it learns who we are
         return failure("the kernel does not run programs on request", error);
     if (auto failed = tracer->attach_all(plan))
         return *failed;
@@ -98,6 +134,7 @@ std::optional<Failure> Tracer::attach_all(const Plan &plan) {
             return Failure{"no hook for " + std::string(choice.purpose->lost) + ": " +
                            attached.failed.front().reason};
     }
+    skeleton_->data->accepts_race = accepts_race(attached_) ? 1 : 0;
     return std::nullopt;
 }
 
@@ -145,47 +182,38 @@ Result<Link> Tracer::attach_hook(const Hook &hook) {
     return Link(link);
 }
 
-std::optional<Failure> Tracer::run_iterator(const char *name) {
-    const bpf_program *program = bpf_object__find_program_by_name(skeleton_->obj, name);
+std::optional<Failure> Tracer::run_iterator(const bpf_program *program) {
     if (!bpf_program__autoload(program))
         return std::nullopt;
-    const Link link(bpf_program__attach_iter(program, nullptr));
-    if (!link)
-        return failure(cannot_list, errno);
-    std::vector<std::byte> none;
-    return read_iterator(link.get(), none);
+    return iterate(program, nullptr);
 }
 
-std::optional<Failure> Tracer::read_iterator(const bpf_link *link, std::vector<std::byte> &output) {
-    constexpr std::size_t piece = 65536; // twice what the kernel hands over at a time
-    const int fd = bpf_iter_create(bpf_link__fd(link));
-    if (fd < 0)
-        return failure(cannot_list, fd);
-    std::size_t used = output.size();
-    ssize_t length = 0;
-    do {
-        output.resize(used + piece);
-        length = read(fd, output.data() + used, piece);
-        used += length > 0 ? static_cast<std::size_t>(length) : 0;
-    } while (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)));
-    const int error = errno;
-    close(fd);
-    output.resize(used);
-    if (length < 0)
-        return failure(cannot_list, error);
-    return std::nullopt;
+std::optional<Failure> Tracer::walk_table(const bpf_map *table) {
+    bpf_iter_link_info info{};
+    info.map.map_fd = static_cast<__u32>(bpf_map__fd(table));
+    LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+    return iterate(skeleton_->progs.walk_iter, &opts);
 }
 
-std::optional<Failure> Tracer::walk(std::vector<std::byte> &records) {
-    if (!walk_) {
-        bpf_iter_link_info info{};
-        info.map.map_fd = static_cast<__u32>(bpf_map__fd(skeleton_->maps.socks));
-        LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
-        walk_.reset(bpf_program__attach_iter(skeleton_->progs.walk_iter, &opts));
-        if (!walk_)
-            return failure(cannot_list, errno);
+void Tracer::begin_walk(bool everything) {
+    skeleton_->bss->walk++;
+    skeleton_->bss->walk_all = everything ? 1 : 0;
+}
+
+Result<bool> Tracer::walk() {
+    skeleton_->bss->walk_unfinished = 0;
+    if (bpf_program__autoload(skeleton_->progs.walk_raw_tp)) {
+        if (const int error = test_run(skeleton_->progs.walk_raw_tp))
+            return failure(cannot_list, error);
+    } else {
+        for (const bpf_map *table : {skeleton_->maps.socks, skeleton_->maps.crowd}) {
+            if (!bpf_map__autocreate(table))
+                continue;
+            if (auto failed = walk_table(table))
+                return *failed;
+        }
     }
-    return read_iterator(walk_.get(), records);
+    return __atomic_load_n(&skeleton_->bss->walk_unfinished, __ATOMIC_SEQ_CST) == 0;
 }
 
 std::vector<Spill> Tracer::spills() const {
@@ -203,7 +231,8 @@ std::vector<Spill> Tracer::spills() const {
 
 Result<std::uint64_t> Tracer::snapshot() {
     if (skeleton_->rodata->config.ignore_existing == 0) {
-        for (const char *program : {"files_iter", "hash_iter"}) {
+        for (const bpf_program *program :
+             {skeleton_->progs.files_iter, skeleton_->progs.hash_iter}) {
             if (auto failed = run_iterator(program))
                 return *failed;
         }
@@ -247,19 +276,13 @@ bool Tracer::arm(bool wanted) {
     return false;
 }
 
-int Tracer::test_run(std::uint64_t first, std::uint64_t second) {
-    std::uint64_t args[2] = {first, second};
-    LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
-    return bpf_prog_test_run_opts(bpf_program__fd(skeleton_->progs.ask_raw_tp), &opts);
-}
-
 void Tracer::ask_for_connect(const SocketKey &key) {
-    test_run(key.sock, static_cast<std::uint64_t>(key.born.count()));
+    test_run(skeleton_->progs.ask_raw_tp, {key.sock, static_cast<std::uint64_t>(key.born.count())});
 }
 
 Losses Tracer::losses() const {
     Losses losses;
-    losses.ring_full = skeleton_->bss->counters.ring_full;
+    losses.ring_full = lost_events();
     losses.table_full = skeleton_->bss->counters.table_full;
     losses.not_seen = skeleton_->bss->counters.not_seen;
     const bpf_program *program = nullptr;
@@ -273,6 +296,10 @@ Losses Tracer::losses() const {
         }
     }
     return losses;
+}
+
+std::uint64_t Tracer::lost_events() const {
+    return skeleton_->bss->counters.ring_full;
 }
 
 } // namespace tcptrail

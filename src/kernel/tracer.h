@@ -18,6 +18,7 @@
 #include "options.h"
 
 struct bpf_link;
+struct bpf_map;
 struct bpf_program;
 struct ring_buffer;
 struct tcptrail_bpf;
@@ -64,8 +65,12 @@ class Tracer {
     // connections that is.
     [[nodiscard]] Result<std::uint64_t> snapshot();
 
-    // Appends a record for every connection that is open, with its counters of now.
-    [[nodiscard]] std::optional<Failure> walk(std::vector<std::byte> &records);
+    // Begins to tell by the ring buffer which connections are open, with their counters of now:
+    // those that have changed since they were told last, or `everything`.
+    void begin_walk(bool everything);
+
+    // False: there was no room for all of them. consume() makes some for the next call.
+    [[nodiscard]] Result<bool> walk();
 
     // What found no room in the ring buffer; only where Needs::both_ends is.
     [[nodiscard]] std::vector<Spill> spills() const;
@@ -89,6 +94,8 @@ class Tracer {
     void ask_for_connect(const SocketKey &key);
 
     [[nodiscard]] Losses losses() const;
+    // Of these the one that costs nothing to ask.
+    [[nodiscard]] std::uint64_t lost_events() const;
 
   private:
     Tracer(std::unique_ptr<tcptrail_bpf, SkeletonDeleter> skeleton, const KernelFacts &facts);
@@ -97,10 +104,8 @@ class Tracer {
     [[nodiscard]] std::string attach_way(const Way &way, std::vector<Link> &links);
     [[nodiscard]] Result<Link> attach_hook(const Hook &hook);
     [[nodiscard]] bpf_link *attach_kprobe(const bpf_program *program, const Hook &hook);
-    [[nodiscard]] std::optional<Failure> run_iterator(const char *name);
-    [[nodiscard]] std::optional<Failure> read_iterator(const bpf_link *link,
-                                                       std::vector<std::byte> &output);
-    int test_run(std::uint64_t first, std::uint64_t second); // 0 or a negative errno
+    [[nodiscard]] std::optional<Failure> run_iterator(const bpf_program *program);
+    [[nodiscard]] std::optional<Failure> walk_table(const bpf_map *table);
 
     std::unique_ptr<tcptrail_bpf, SkeletonDeleter> skeleton_;
     std::unique_ptr<ring_buffer, RingDeleter> ring_;
@@ -108,7 +113,6 @@ class Tracer {
     const KernelFacts *facts_;
     std::vector<Attached> attached_;
     std::vector<Link> links_;
-    Link walk_; // made at the first walk
     std::vector<Link> armed_;
     bool arm_failed_ = false;
 };
