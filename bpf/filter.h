@@ -30,6 +30,13 @@ static __always_inline bool ports_wanted(__u16 lport, __u16 rport)
 	return !config.ports_remote || remote & PORT_REMOTE_OK;
 }
 
+/* Otherwise every connection is wanted. */
+static __always_inline bool births_are_filtered(void)
+{
+	return config.family || config.role || config.netns || config.ports_either ||
+	       config.ports_local || config.ports_remote || config.laddrs || config.raddrs;
+}
+
 /*
  * A first question of what happens to a socket, for the price of two loads: most ask it in vain,
  * where a filter names ports.

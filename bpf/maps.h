@@ -60,21 +60,23 @@ struct {
 } events SEC(".maps");
 
 /*
- * The sockets that a process opened last: which of them a fork shares. In: connect, accept.
- * Out: the least recently used.
+ * The sockets that a process opened last: which of them a fork shares. An array, since each connect
+ * and accept comes here: processes whose numbers share a slot displace each other. In: connect,
+ * accept.
  */
+#define OPENERS	    2048
 #define OPENED_KEPT 8
 struct opened {
 	__u64 sock[OPENED_KEPT];
 	__u32 next;
-	__u32 pad;
+	__u32 tgid; /* in the initial pid namespace */
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__type(key, __u32); /* tgid in the initial pid namespace */
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32); /* tgid modulo OPENERS */
 	__type(value, struct opened);
-	__uint(max_entries, 2048);
+	__uint(max_entries, OPENERS);
 } openers SEC(".maps");
 
 /* A connect(2) under way. In: its entry. Out: its return, or the least recently used. */

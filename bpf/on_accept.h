@@ -19,23 +19,30 @@ static __always_inline void accept_snapshotted(const struct sock *sk, struct con
 
 /*
  * Completed before tracing began, still in SYN_RECV (TCP Fast Open), or closed by now: user
- * space joins such an accept, which has no birth, with the close that it saw before.
+ * space joins such an accept, which has no birth, with the close that it saw before. False: it is
+ * filtered out.
  */
-static __always_inline void accept_unknown(struct tcp_ref s, const struct wire_owner *owner,
-					   struct wire_tuple *t, __u8 state, __u64 now)
+static __always_inline bool accept_unknown(struct tcp_ref s, __u8 state, __u64 now)
 {
+	struct wire_owner owner;
+	struct wire_tuple t;
 	struct conn c = {};
 
+	read_tuple(s, &t);
+	t.role = WIRE_SERVER;
+	if (!wanted(&t))
+		return false;
 	c.role = WIRE_SERVER;
 	c.existing = state != TCP_SYN_RECV;
 	c.walked_bytes = nothing_moved(WIRE_SERVER);
 	if (c.existing && config.ignore_existing && state != TCP_CLOSE)
-		return;
-	own(&c, owner);
+		return true;
+	current_owner(&owner);
+	own(&c, &owner);
 	c.accepted_ns = now;
 	if (state != TCP_CLOSE) {
 		c.born_ns = now;
-		identify(&c, t);
+		identify(&c, s);
 		if (c.existing)
 			read_bytes(s, c.role, state, &c.tx_before, &c.rx_before);
 		if (!track(s.sk, &c, BPF_NOEXIST))
@@ -44,22 +51,29 @@ static __always_inline void accept_unknown(struct tcp_ref s, const struct wire_o
 		if (sock_state(s) == TCP_CLOSE)
 			forget(s.sk);
 	}
-	emit_open(WIRE_ACCEPT, (__u64)s.sk, &c, t, now, state);
+	emit_open(WIRE_ACCEPT, (__u64)s.sk, &c, &t, now, state);
+	return true;
 }
 
 /*
  * The record first: a close on another CPU that finds the owner is then told after the accept,
  * and one that does not waits for it in user space.
  */
-static __always_inline void accept_known(const struct sock *sk, struct conn *known,
-					 const struct wire_owner *owner, const struct wire_tuple *t,
-					 __u8 state, __u64 now)
+static __always_inline void accept_known(struct tcp_ref s, struct conn *known, __u8 state,
+					 __u64 now)
 {
-	struct conn c = *known;
+	struct wire_owner owner;
 
-	own(&c, owner);
-	emit_open(WIRE_ACCEPT, (__u64)sk, &c, t, now, state);
-	own(known, owner);
+	current_owner(&owner);
+	if (accept_is_wanted(state)) {
+		struct conn c = *known;
+		struct wire_tuple t;
+
+		read_tuple(s, &t);
+		own(&c, &owner);
+		emit_open(WIRE_ACCEPT, (__u64)s.sk, &c, &t, now, state);
+	}
+	own(known, &owner);
 	known->accepted_ns = now;
 }
 
@@ -68,24 +82,15 @@ static __always_inline void on_accept(struct tcp_ref s)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 now = bpf_ktime_get_ns();
-	struct wire_owner owner;
-	struct wire_tuple t;
-	struct conn *known;
-	__u8 state;
+	struct conn *known = find(s.sk);
+	__u8 state = sock_state(s);
 
-	known = find(s.sk);
 	if (known && known->accepted_ns)
 		return;
-	state = sock_state(s);
-	read_tuple(s, &t);
-	t.role = WIRE_SERVER;
-	if (!known && !wanted(&t))
-		return;
-	current_owner(&owner);
 	if (known)
-		accept_known(s.sk, known, &owner, &t, state, now);
-	else
-		accept_unknown(s, &owner, &t, state, now);
+		accept_known(s, known, state, now);
+	else if (!accept_unknown(s, state, now))
+		return;
 	remember_opened(s.sk, tgid);
 }
 

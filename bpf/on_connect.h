@@ -31,15 +31,17 @@ static __always_inline void mark_call_sent(__u64 thread)
 static __always_inline void on_connect(struct tcp_ref s)
 {
 	__u64 thread = bpf_get_current_pid_tgid();
-	struct wire_tuple t;
+	struct wire_tuple t = {};
 	struct conn c;
 
 	mark_call_sent(thread);
-	read_tuple(s, &t);
-	if (!wanted(&t))
-		return;
+	if (births_are_filtered() || config.want_connects) {
+		read_tuple(s, &t);
+		if (!wanted(&t))
+			return;
+	}
 	new_client(&c);
-	identify(&c, &t);
+	identify(&c, s);
 	track_new(s.sk, &c);
 	remember_opened(s.sk, thread >> 32);
 	emit_open(WIRE_CONNECT, (__u64)s.sk, &c, &t, c.born_ns, TCP_SYN_SENT);
@@ -61,7 +63,7 @@ static __always_inline void on_syn_sent(struct tcp_ref s)
 	if (!wanted_remote(&t))
 		return;
 	new_client(&c);
-	identify(&c, &t);
+	identify(&c, s);
 	c.pending = 1;
 	track_new(s.sk, &c);
 	remember_opened(s.sk, thread >> 32);

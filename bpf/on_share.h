@@ -32,8 +32,8 @@ static __always_inline void on_fork(struct task_struct *parent, struct task_stru
 		return;
 	if (config.follow && (tgid == self_tgid || bpf_map_lookup_elem(&followed, &tgid)))
 		bpf_map_update_elem(&followed, &child_tgid, &one, BPF_ANY);
-	opened = bpf_map_lookup_elem(&openers, &tgid);
-	if (!opened)
+	opened = opened_by_process(tgid);
+	if (!opened || opened->tgid != tgid)
 		return;
 	for (int i = 0; i < OPENED_KEPT; i++) {
 		if (opened->sock[i])

@@ -19,7 +19,7 @@ static __always_inline void insert_existing(struct tcp_ref s, struct conn *c)
 
 	read_tuple(s, &t);
 	mark_existing(s, c);
-	identify(c, &t);
+	identify(c, s);
 	t.role = c->role;
 	if (!wanted(&t))
 		return;

@@ -35,16 +35,18 @@ static __always_inline void on_established(struct tcp_ref s, __u8 old_state)
 	}
 	if (old_state != TCP_SYN_RECV)
 		return;
-	read_tuple(s, &t);
-	t.role = WIRE_SERVER;
-	if (!wanted(&t))
-		return;
+	if (births_are_filtered()) {
+		read_tuple(s, &t);
+		t.role = WIRE_SERVER;
+		if (!wanted(&t))
+			return;
+	}
 	__builtin_memset(&c, 0, sizeof(c));
 	c.role = WIRE_SERVER;
 	c.walked_bytes = nothing_moved(WIRE_SERVER);
 	c.born_ns = now;
 	c.established_ns = now;
-	identify(&c, &t);
+	identify(&c, s);
 	track_new(s.sk, &c);
 }
 
@@ -58,7 +60,9 @@ static __always_inline void on_fin(struct tcp_ref s, __u8 old_state)
 
 	if ((known && known->served) || current_is_bystander())
 		return;
-	if (known) {
+	if (known && owned_by_current(known)) {
+		known->served = 1;
+	} else if (known) {
 		current_owner(&owner);
 		serve(s.sk, known, &owner);
 	} else if (adopt(s, old_state, &t, &c)) {

@@ -102,6 +102,14 @@ static __always_inline __u16 remote_port(struct tcp_ref s)
 	return bpf_ntohs(READ_SOCK(s, __sk_common.skc_dport));
 }
 
+/* Network byte order. */
+static __always_inline __u32 last_remote_word(struct tcp_ref s)
+{
+	if (READ_SOCK(s, __sk_common.skc_family) == AF_INET6)
+		return READ_SOCK(s, __sk_common.skc_v6_daddr.in6_u.u6_addr32[3]);
+	return READ_SOCK(s, __sk_common.skc_daddr);
+}
+
 /* Addresses, ports and namespace; the role is the caller's. */
 static __always_inline void read_tuple(struct tcp_ref s, struct wire_tuple *t)
 {

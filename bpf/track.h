@@ -59,11 +59,11 @@ static __always_inline void track_new(const struct sock *sk, const struct conn *
 }
 
 /* What tells this connection from the next one of the same struct sock. */
-static __always_inline void identify(struct conn *c, const struct wire_tuple *t)
+static __always_inline void identify(struct conn *c, struct tcp_ref s)
 {
-	__builtin_memcpy(&c->rword, t->raddr + 12, sizeof(c->rword));
-	c->rport = t->rport;
-	c->lport = t->lport;
+	c->rword = last_remote_word(s);
+	c->rport = remote_port(s);
+	c->lport = local_port(s);
 }
 
 static __always_inline bool same_connection(const struct conn *c, const struct wire_tuple *t)
@@ -101,19 +101,25 @@ static __always_inline void own(struct conn *c, const struct wire_owner *owner)
 		c->walked_bytes = WALK_TELLS;
 }
 
+static __always_inline struct opened *opened_by_process(__u32 tgid)
+{
+	__u32 slot = tgid % OPENERS;
+
+	return bpf_map_lookup_elem(&openers, &slot);
+}
+
 /* The process that opened a socket may fork before anybody uses it: see on_share.h. */
 static __always_inline void remember_opened(const struct sock *sk, __u32 tgid)
 {
-	struct opened *known = bpf_map_lookup_elem(&openers, &tgid);
-	struct opened first = {};
+	struct opened *opened = opened_by_process(tgid);
 
-	if (known) {
-		known->sock[known->next++ % OPENED_KEPT] = (__u64)sk;
+	if (!opened)
 		return;
+	if (opened->tgid != tgid) {
+		__builtin_memset(opened, 0, sizeof(*opened));
+		opened->tgid = tgid;
 	}
-	first.sock[0] = (__u64)sk;
-	first.next = 1;
-	bpf_map_update_elem(&openers, &tgid, &first, BPF_ANY);
+	opened->sock[opened->next++ % OPENED_KEPT] = (__u64)sk;
 }
 
 /*
@@ -138,9 +144,16 @@ static __always_inline bool adopt(struct tcp_ref s, __u8 state, struct wire_tupl
 		c->tx_before = 0;
 		c->rx_before = 0;
 	}
-	identify(c, t);
+	identify(c, s);
 	t->role = c->role;
 	return wanted(t);
+}
+
+/* The current process is its owner already, and nothing is to be told of that. */
+static __always_inline bool owned_by_current(const struct conn *c)
+{
+	return !config.pidns && !c->shared && c->owner.comm[0] &&
+	       c->owner.pid == bpf_get_current_pid_tgid() >> 32;
 }
 
 /*
