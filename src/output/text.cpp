@@ -113,6 +113,16 @@ bool is_plain_json(std::string_view text) {
     });
 }
 
+// A spreadsheet would take it for a formula: it looks past blanks, and knows the full width forms.
+bool is_computed(std::string_view text) {
+    constexpr std::u32string_view signs = U"=+-@\uff1d\uff0b\uff0d\uff20";
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    if (text.empty())
+        return false;
+    const Utf8Step step = decode_utf8(text);
+    return step.valid && signs.find(step.code) != std::u32string_view::npos;
+}
+
 } // namespace
 
 char *put_number(char *at, std::uint64_t value) {
@@ -247,18 +257,15 @@ char *put_json_string(char *at, std::string_view text) {
 }
 
 char *put_csv_text(char *at, std::string_view text) {
-    if (text.empty())
-        return at;
-    const bool computed = std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
-    const bool quoted = text.find_first_of("\",\t\r\n") != std::string_view::npos;
+    const bool blank_at_end = text.starts_with(' ') || text.ends_with(' ');
+    const bool quoted = blank_at_end || text.find_first_of("\",") != std::string_view::npos;
     if (quoted)
         *at++ = '"';
-    if (computed)
+    if (is_computed(text))
         *at++ = '\'';
     while (!text.empty()) {
         const Utf8Step step = decode_utf8(text);
-        const bool kept = step.code == '\t' || step.code == '\r' || step.code == '\n';
-        if (!step.valid || (is_control(step.code) && !kept))
+        if (!step.valid || (is_invisible(step.code) && step.code != ' '))
             at = put(at, replacement);
         else if (step.code == '"')
             at = put(at, "\"\"");

@@ -71,9 +71,9 @@ constexpr std::size_t text_room(std::size_t size) {
 // longest broken sequence, as Unicode recommends), what does not show as \u escapes.
 [[nodiscard]] char *put_json_string(char *at, std::string_view text);
 
-// Text from outside as a field of RFC 4180. One that a spreadsheet would compute (it starts with
-// = + - @, a tab or CR) gets a leading single quote. Bytes that are not UTF-8 and control
-// characters other than tab, CR and LF, for which RFC 4180 has no place, are U+FFFD.
+// Text from outside as a field of RFC 4180, never with a line end in it. One that a spreadsheet
+// would compute (= + - @ begin it, or follow its first blanks) gets a leading single quote. Bytes
+// that are not UTF-8 and what does not show, but for blanks, are U+FFFD.
 [[nodiscard]] char *put_csv_text(char *at, std::string_view text);
 
 [[nodiscard]] std::string_view event_name(EventKind kind); // connect

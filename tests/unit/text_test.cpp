@@ -178,7 +178,8 @@ TEST_CASE("CSV quotes what would end a field") {
     CHECK(csv("").empty());
     CHECK(csv("a,b") == "\"a,b\"");
     CHECK(csv("a\"b") == "\"a\"\"b\"");
-    CHECK(csv("a\nb\rc\td") == "\"a\nb\rc\td\"");
+    CHECK(csv(" a") == "\" a\"");
+    CHECK(csv("a ") == "\"a \"");
 }
 
 TEST_CASE("CSV defuses what a spreadsheet would compute") {
@@ -187,11 +188,17 @@ TEST_CASE("CSV defuses what a spreadsheet would compute") {
     CHECK(csv("-1") == "'-1");
     CHECK(csv("@x") == "'@x");
     CHECK(csv("=a,b") == "\"'=a,b\"");
-    CHECK(csv("\t=x") == "\"'\t=x\"");
+    CHECK(csv("  =x") == "\"'  =x\"");
+    CHECK(csv("\xef\xbc\x9dx") == "'\xef\xbc\x9dx"); // full width
     CHECK(csv("a=b") == "a=b");
 }
 
-TEST_CASE("CSV carries no control character that RFC 4180 has no place for") {
+TEST_CASE("CSV carries nothing that ends a line, acts on a terminal or does not show") {
+    CHECK(csv("a\nb\rc\td") == "a\xef\xbf\xbd"
+                               "b\xef\xbf\xbd"
+                               "c\xef\xbf\xbd"
+                               "d");
+    CHECK(csv("\xe2\x80\xaetxt") == "\xef\xbf\xbdtxt"); // right to left
     CHECK(csv("\x1b[31m") == "\xef\xbf\xbd[31m");
     CHECK(csv("\xff") == "\xef\xbf\xbd");
     CHECK(csv("\xc2\x9b") == "\xef\xbf\xbd");
