@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "command_line.h"
+#include "flow/recording.h"
 #include "golden/events.h"
 #include "output/formatter.h"
 #include "views/catalog.h"
@@ -83,6 +84,13 @@ std::string linked(const std::string &line, const std::vector<LinkRow> &rows) {
     for (const LinkRow &row : rows)
         formatter.line(out, row);
     return out;
+}
+
+std::string recorded(const std::vector<Event> &events) {
+    std::string file = recording_head(golden::start_time());
+    for (const Event &event : events)
+        append_entry(file, event);
+    return file;
 }
 
 void check(const std::string &name, const std::string &actual) {
@@ -211,6 +219,11 @@ TEST_CASE("no name breaks a reader") {
     check("hostile_links.json", linked("links -j", golden::hostile_links()));
     check("hostile_links.csv",
           linked("links -s -o client_comm,server_comm,connections", golden::hostile_links()));
+}
+
+TEST_CASE("what was recorded by one version is read by the next") {
+    check("run.tcptrail", recorded(golden::run()));
+    check("hostile.tcptrail", recorded(golden::hostile_names()));
 }
 
 TEST_CASE("every line of a table has as many tokens as its header, and no trailing blanks") {

@@ -88,3 +88,14 @@ TEST_CASE("every field of the table is one token, whatever the name", "[any-back
         CHECK(fields[6] == port);
     }
 }
+
+TEST_CASE("a command's name is harmless in the banner and in the reason of its failure",
+          "[any-backend]") {
+    stop_shared_tracer();
+    Process tracer({.argv = tcptrail({"--", "/there/is\x1b[2J\r\nno\xff"})});
+    CHECK(tracer.wait() == 127);
+    const Words lines = lines_of(tracer.errors());
+    REQUIRE(lines.size() == 2);
+    for (const std::string &line : lines)
+        CHECK(line.find("/there/is\\033[2J\\015\\012no\\377") != std::string::npos);
+}
