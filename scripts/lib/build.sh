@@ -1,7 +1,9 @@
 # shellcheck shell=bash
-# Configures and builds, in the folder that the release preset names.
+# Configures and builds, in the folder that the preset names.
 
 BUILD_DIR=$ROOT/build
+PRESET=release
+SANITIZE_DIR=$ROOT/build-sanitize
 
 # The cached setting of the build folder; nothing if it is not configured.
 cached() {
@@ -18,7 +20,7 @@ is_configured() {
 configure() {
 	local fresh=()
 	[[ $(cached CMAKE_HOME_DIRECTORY) == "$ROOT" ]] || fresh=(--fresh)
-	cd "$ROOT" && cmake --preset release "${fresh[@]}" -DTCPTRAIL_TESTS="$1"
+	cd "$ROOT" && cmake --preset "$PRESET" "${fresh[@]}" -DTCPTRAIL_TESTS="$1"
 }
 
 # build TESTS [TARGET...]: TESTS is ON or OFF. Two at a time take turns.
@@ -31,4 +33,10 @@ build() {
 		is_configured "$tests" || quietly configure "$tests" || die "cmake failed"
 		quietly ninja -C "$BUILD_DIR" "$@" 9>&- || die "the build failed"
 	) 9>"$BUILD_DIR/.lock"
+}
+
+# build_sanitized TARGET...: with the sanitizers, and libFuzzer's targets.
+build_sanitized() {
+	local BUILD_DIR=$SANITIZE_DIR PRESET=sanitize
+	build ON "$@"
 }

@@ -9,13 +9,13 @@ BUILD_PACKAGES=(bpftool clang cmake g++ libbpf-dev libcli11-dev libelf-dev libfm
 	llvm ninja-build pkg-config zlib1g-dev)
 
 # To build the tests, and to run them on the host.
-TEST_PACKAGES=(catch2 iproute2 mandoc nlohmann-json3-dev shellcheck)
+TEST_PACKAGES=(catch2 iproute2 libclang-rt-dev libcsv-dev mandoc nlohmann-json3-dev shellcheck valgrind)
 
 # Style is judged by one version, which only Debian 12 has.
 STYLE_PACKAGES=(clang-format-14 clang-tidy-14)
 
 # To run the tests in virtual machines.
-VM_PACKAGES=(busybox-static cpio debian-archive-keyring kmod qemu-system-x86 xz-utils zstd)
+VM_PACKAGES=(binutils busybox-static cpio debian-archive-keyring kmod lz4 qemu-system-x86 xz-utils zstd)
 
 # "debian 12", or what else this is.
 distribution() {
