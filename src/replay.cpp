@@ -4,7 +4,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <unordered_map>
 
@@ -22,7 +21,9 @@ namespace {
 
 class Replay {
   public:
-    Replay(const Options &options, Sink &sink) : options_(options), sink_(sink) {}
+    Replay(const Options &options, Sink &sink)
+        : options_(options), sink_(sink),
+          filters_(filters_births(options.birth) || filters_owners(options.owners)) {}
 
     int run(int fd, int signals);
 
@@ -31,12 +32,13 @@ class Replay {
     [[nodiscard]] bool show_all();
     void tell(const Damaged &damaged);
     [[nodiscard]] bool make_view(WallTime start);
-    void show(const Event &event);
+    [[nodiscard]] bool passes(const Event &event);
     void show(const Loss &loss);
     [[nodiscard]] bool flush(const WriteResult &result);
 
     const Options &options_;
     Sink &sink_;
+    bool filters_; // not every event passes
     Diag diag_;
     RecordingReader reader_;
     std::unique_ptr<View> view_;
@@ -61,8 +63,8 @@ int Replay::run(int fd, int signals) {
 }
 
 bool Replay::feed(int fd) {
-    std::array<std::byte, 65536> chunk{};
-    const ssize_t length = read(fd, chunk.data(), chunk.size());
+    const auto room = reader_.room();
+    const ssize_t length = read(fd, room.data(), room.size());
     if (length < 0) {
         diag_.problem(failure(fmt::format("cannot read {}", *options_.replay), errno).message);
         status_ = 1;
@@ -70,18 +72,19 @@ bool Replay::feed(int fd) {
     }
     if (length == 0)
         reader_.finish();
-    reader_.feed(std::span(chunk).first(static_cast<std::size_t>(length)));
+    reader_.add(static_cast<std::size_t>(length));
     return true;
 }
 
 // Everything that was fed; false: there cannot be a view.
 bool Replay::show_all() {
     for (;;) {
-        const RecordedItem item = reader_.next();
+        const RecordedItem &item = reader_.next();
         if (!view_ && reader_.start() && !make_view(*reader_.start()))
             return false;
         if (const auto *event = std::get_if<Event>(&item)) {
-            show(*event);
+            if (!filters_ || passes(*event))
+                view_->show(*event);
         } else if (const auto *loss = std::get_if<Loss>(&item)) {
             show(*loss);
         } else if (std::holds_alternative<NeedMore>(item)) {
@@ -119,15 +122,15 @@ bool Replay::make_view(WallTime start) {
 }
 
 // As the kernel and the connection table filter.
-void Replay::show(const Event &event) {
+bool Replay::passes(const Event &event) {
     if (!matches_birth(options_.birth, event))
-        return;
+        return false;
     Verdict &verdict = verdicts_[event.id];
     judge(options_.owners, event.owner, verdict);
-    if (verdict.shows())
-        view_->show(event);
+    const bool shows = verdict.shows();
     if (event.kind == EventKind::close)
         verdicts_.erase(event.id);
+    return shows;
 }
 
 void Replay::show(const Loss &loss) {

@@ -5,8 +5,8 @@
 
 # To build tcptrail. Of these libzstd-dev is there because Debian 13's
 # static libelf needs it.
-BUILD_PACKAGES=(bpftool clang cmake g++ libbpf-dev libcli11-dev libelf-dev libfmt-dev libzstd-dev
-	llvm ninja-build pkg-config zlib1g-dev)
+BUILD_PACKAGES=(bpftool clang cmake g++ libbpf-dev libcli11-dev libdeflate-dev libelf-dev libfmt-dev
+	libzstd-dev llvm ninja-build pkg-config zlib1g-dev)
 
 # To build the tests, and to run them on the host.
 TEST_PACKAGES=(catch2 iproute2 libclang-rt-dev libcsv-dev mandoc nlohmann-json3-dev shellcheck valgrind)
@@ -16,6 +16,9 @@ STYLE_PACKAGES=(clang-format-14 clang-tidy-14)
 
 # To run the tests in virtual machines.
 VM_PACKAGES=(binutils busybox-static cpio debian-archive-keyring kmod lz4 qemu-system-x86 xz-utils zstd)
+
+# To measure what tcptrail costs, beside its peers.
+BENCH_PACKAGES=(bpftrace iproute2 libbpf-tools valgrind)
 
 # "debian 12", or what else this is.
 distribution() {

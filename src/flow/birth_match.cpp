@@ -53,6 +53,12 @@ bool matches_ports(const std::vector<Rule<PortRange>> &rules, std::uint16_t port
     return passes(rules, [port](const PortRange &range) { return holds(range, port); });
 }
 
+bool filters_births(const BirthFilter &filter) {
+    return !filter.ports.empty() || !filter.lports.empty() || !filter.rports.empty() ||
+           !filter.raddrs.empty() || !filter.laddrs.empty() || filter.family || filter.role ||
+           filter.netns;
+}
+
 bool matches_birth(const BirthFilter &filter, const Event &event) {
     const Tuple &tuple = event.tuple;
     const auto either = [&tuple](const PortRange &range) {

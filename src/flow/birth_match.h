@@ -15,6 +15,9 @@ namespace tcptrail {
 // Listed ranges are or-ed and excluded ones veto; with nothing listed, all but the excluded pass.
 [[nodiscard]] bool matches_ports(const std::vector<Rule<PortRange>> &rules, std::uint16_t port);
 
+// True where any filter on facts of birth was given; otherwise everything matches.
+[[nodiscard]] bool filters_births(const BirthFilter &filter);
+
 // What bpf/filter.h decides. A local port that was not chosen is port 0, an address all zero.
 [[nodiscard]] bool matches_birth(const BirthFilter &filter, const Event &event);
 

@@ -62,7 +62,7 @@ Event Connections::event_of(EventKind kind, KernelTime time, const Facts &facts)
     return event;
 }
 
-void Connections::emit(Entry &entry, Event event) {
+void Connections::emit(Entry &entry, Event &event) {
     judge(filter_, event.owner, entry.verdict);
     if (!entry.verdict.shows() || (scope_.owned && !event.owner))
         return;
@@ -79,7 +79,7 @@ void Connections::on(const ConnectRecord &record) {
     entry.opened = true;
     Event event = event_of(EventKind::connect, record.time, record.facts);
     event.state = TcpState::syn_sent;
-    emit(entry, std::move(event));
+    emit(entry, event);
 }
 
 // Which of the two came first says nothing: a close may have been told without its owner while
@@ -92,21 +92,21 @@ std::optional<CloseRecord> Connections::take_queued(const AcceptRecord &record) 
     if (found->second.key != record.key && record.key.born != KernelTime{} &&
         !record.facts.existing)
         return std::nullopt;
-    CloseRecord close = std::move(found->second);
+    CloseRecord close = found->second;
     queued_.erase(found);
     return close;
 }
 
 void Connections::on(const AcceptRecord &record) {
     if (auto close = take_queued(record)) {
-        accept_queued(record, std::move(*close));
+        accept_queued(record, *close);
         return;
     }
     Event event = event_of(EventKind::accept, record.time, record.facts);
     event.state = record.state;
     event.accept_wait = to_us(record.wait);
     if (record.state == TcpState::close) {
-        accept_closed(record, std::move(event));
+        accept_closed(record, event);
         return;
     }
     Entry &entry = open_entry(record.key);
@@ -114,7 +114,7 @@ void Connections::on(const AcceptRecord &record) {
     entry.owner = record.facts.owner;
     entry.in_scope = record.facts.in_scope;
     entry.accept_wait = record.wait;
-    emit(entry, std::move(event));
+    emit(entry, event);
 }
 
 void Connections::accept_queued(const AcceptRecord &record, CloseRecord close) {
@@ -127,12 +127,12 @@ void Connections::accept_queued(const AcceptRecord &record, CloseRecord close) {
     Event event = event_of(EventKind::accept, record.time, close.facts);
     event.state = TcpState::close;
     event.accept_wait = to_us(close.accept_wait);
-    emit(entry, std::move(event));
-    finish(close, std::move(entry));
+    emit(entry, event);
+    finish(close, entry);
 }
 
 // Its close was told without an owner, or came before tracing began.
-void Connections::accept_closed(const AcceptRecord &record, Event event) {
+void Connections::accept_closed(const AcceptRecord &record, Event &event) {
     Entry entry;
     const auto told = std::find_if(expired_.begin(), expired_.end(), [&](const Expired &close) {
         return close.sock == record.key.sock && close.tuple == record.facts.tuple;
@@ -142,18 +142,18 @@ void Connections::accept_closed(const AcceptRecord &record, Event event) {
         event.existing = false;
         expired_.erase(told);
     }
-    emit(entry, std::move(event));
+    emit(entry, event);
 }
 
 void Connections::on(const CloseRecord &record) {
     Entry entry;
     if (Entry *known = find(record.key)) {
-        entry = std::move(*known);
+        entry = *known;
         open_.erase(record.key.sock);
     }
     const bool may_be_accepted = record.queued && record.outcome.end != End::unaccepted;
     if (!may_be_accepted || record.facts.owner || entry.owner) {
-        finish(record, std::move(entry));
+        finish(record, entry);
         return;
     }
     // An earlier one at this address was never accepted, or the address were not free.
@@ -173,7 +173,7 @@ std::uint64_t Connections::finish(const CloseRecord &record, Entry entry) {
     }
     event.accept_wait = to_us(record.accept_wait ? record.accept_wait : entry.accept_wait);
     event.outcome = record.outcome;
-    emit(entry, std::move(event));
+    emit(entry, event);
     return entry.id;
 }
 
@@ -191,7 +191,7 @@ void Connections::on(const FailedRecord &record) {
     event.outcome = Outcome{};
     event.outcome->end = End::failed;
     event.outcome->error = record.error;
-    emit(entry, std::move(event));
+    emit(entry, event);
 }
 
 void Connections::on(const OwnerRecord &record) {
@@ -205,7 +205,7 @@ void Connections::on(const OpenRecord &record) {
     event.state = record.state;
     event.outcome = record.outcome;
     event.accept_wait = to_us(record.accept_wait);
-    emit(entry, std::move(event));
+    emit(entry, event);
     if (record.state == TcpState::close)
         open_.erase(record.key.sock);
 }
@@ -220,7 +220,7 @@ void Connections::expire(KernelTime now, nanoseconds wall, bool all) {
         queue_.pop_front();
         if (gone)
             continue;
-        const CloseRecord close = std::move(waiting->second);
+        const CloseRecord close = waiting->second;
         queued_.erase(waiting);
         release(close);
     }

@@ -68,7 +68,7 @@ class Connections {
 
     Entry *find(const SocketKey &key);
     Entry &open_entry(const SocketKey &key);
-    void emit(Entry &entry, Event event);
+    void emit(Entry &entry, Event &event); // with its id, if it passes
 
     void on(const ConnectRecord &record);
     void on(const AcceptRecord &record);
@@ -81,7 +81,7 @@ class Connections {
 
     [[nodiscard]] std::optional<CloseRecord> take_queued(const AcceptRecord &record);
     void accept_queued(const AcceptRecord &record, CloseRecord close);
-    void accept_closed(const AcceptRecord &record, Event event);
+    void accept_closed(const AcceptRecord &record, Event &event);
     void release(const CloseRecord &record);
     std::uint64_t finish(const CloseRecord &record, Entry entry);
     [[nodiscard]] Event event_of(EventKind kind, KernelTime time, const Facts &facts) const;

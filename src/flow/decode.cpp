@@ -26,6 +26,10 @@ SocketKey key_of(std::uint64_t sock, std::uint64_t born_ns) {
     return {.sock = sock, .born = nanoseconds(born_ns)};
 }
 
+Comm comm_of(const char (&wire)[WIRE_COMM_LEN]) {
+    return std::string_view(wire, strnlen(wire, sizeof(wire)));
+}
+
 std::optional<Owner> owner_of(const wire_owner &wire) {
     if (wire.comm[0] == '\0' && wire.pid == 0)
         return std::nullopt;
@@ -36,7 +40,7 @@ std::optional<Owner> owner_of(const wire_owner &wire) {
         owner.tid = wire.tid;
     owner.uid = wire.uid;
     owner.cgroup = wire.cgroup;
-    owner.comm.assign(wire.comm, strnlen(wire.comm, sizeof(wire.comm)));
+    owner.comm = comm_of(wire.comm);
     return owner;
 }
 
@@ -74,8 +78,8 @@ std::optional<Record> decode_opening(std::span<const std::byte> bytes) {
     const nanoseconds time(wire->ts_ns);
     Facts facts = facts_of(wire->tuple, wire->owner);
     if (wire->head.kind == WIRE_CONNECT)
-        return ConnectRecord{.key = key, .time = time, .facts = std::move(facts)};
-    AcceptRecord accept{.key = key, .time = time, .facts = std::move(facts), .wait = {}};
+        return ConnectRecord{.key = key, .time = time, .facts = facts};
+    AcceptRecord accept{.key = key, .time = time, .facts = facts, .wait = {}};
     accept.state = static_cast<TcpState>(wire->state);
     if (wire->wait_known != 0)
         accept.wait = nanoseconds(wire->accept_wait_ns);
@@ -196,7 +200,7 @@ Spill spill_of(const wire_spill_key &key, const wire_spill &sum) {
     spill.role = key.role == WIRE_SERVER ? Role::server : Role::client;
     spill.in_scope = key.matched != 0;
     if (key.comm[0] != '\0')
-        spill.comm.emplace(key.comm, strnlen(key.comm, sizeof(key.comm)));
+        spill.comm = comm_of(key.comm);
     spill.connections = sum.connections;
     spill.failed = sum.failed;
     spill.tx_bytes = sum.tx_bytes;

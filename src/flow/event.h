@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "flow/comm.h"
+
 namespace tcptrail {
 
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
@@ -17,8 +19,8 @@ struct Owner {
         pid; // tgid in tcptrail's own pid namespace; none: not visible there
     std::optional<std::uint32_t> tid; // the thread that was seen; none for sockets found open
     std::uint32_t uid = 0;            // effective uid in the initial user namespace
-    std::string comm;                 // the process's name, up to 15 bytes of anything but NUL
-    std::uint64_t cgroup = 0;         // cgroup v2 id of the process
+    Comm comm;
+    std::uint64_t cgroup = 0; // cgroup v2 id of the process
 
     bool operator==(const Owner &) const = default;
 };

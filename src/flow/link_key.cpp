@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <functional>
-#include <string_view>
 
 namespace tcptrail {
 namespace {
@@ -30,24 +28,39 @@ LinkKey link_key(const std::optional<Address> &client, const Address &server, st
     return key;
 }
 
+std::array<std::uint64_t, 2> words_of(const Address &address) {
+    std::array<std::uint64_t, 2> words{};
+    static_assert(sizeof(words) == sizeof(address));
+    std::memcpy(words.data(), address.data(), sizeof(words));
+    return words;
+}
+
+// Each close asks for several hashes: a multiplication a word, whose high bits come down.
+std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
+    constexpr std::uint64_t odd = 0x9e3779b97f4a7c15;
+    hash = (hash ^ word) * odd;
+    return hash ^ (hash >> 32);
+}
+
 std::size_t hash_of(const LinkKey &key, std::uint16_t client_port) {
-    const Address client = key.client.value_or(Address{});
-    const std::uint32_t netns = key.netns.value_or(0);
-    std::array<char, 2 * sizeof(Address) + 2 * sizeof(key.port) + sizeof(netns)> bytes{};
-    char *next = bytes.data();
-    const auto append = [&next](const auto &value) {
-        std::memcpy(next, &value, sizeof(value));
-        next += sizeof(value);
-    };
-    append(client);
-    append(key.server);
-    append(key.port);
-    append(client_port);
-    append(netns);
-    return std::hash<std::string_view>{}({bytes.data(), bytes.size()});
+    std::uint64_t hash = (std::uint64_t{key.netns.value_or(0)} << 32U) |
+                         (std::uint64_t{key.port} << 16U) | client_port;
+    hash = mix(0, hash);
+    for (const std::uint64_t word : words_of(key.server))
+        hash = mix(hash, word);
+    for (const std::uint64_t word : words_of(key.client.value_or(Address{})))
+        hash = mix(hash, word);
+    return hash;
 }
 
 } // namespace
+
+bool LinkKey::operator==(const LinkKey &other) const {
+    return port == other.port && netns == other.netns &&
+           client.has_value() == other.client.has_value() &&
+           words_of(server) == words_of(other.server) &&
+           (!client || words_of(*client) == words_of(*other.client));
+}
 
 std::size_t LinkHash::operator()(const LinkKey &key) const {
     return hash_of(key, 0);

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "flow/event.h"
 #include "flow/spill.h"
@@ -21,12 +20,12 @@ struct LinkKey {
     // Of a spill without attribution.
     [[nodiscard]] bool unknown() const { return !client && server == Address{} && port == 0; }
 
-    bool operator==(const LinkKey &) const = default;
+    bool operator==(const LinkKey &other) const;
 };
 
 struct LinkNames {
-    std::optional<std::string> client; // none: unknown
-    std::optional<std::string> server;
+    std::optional<Comm> client; // none: unknown
+    std::optional<Comm> server;
 
     bool operator==(const LinkNames &) const = default;
 };

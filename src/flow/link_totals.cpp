@@ -41,7 +41,7 @@ void LinkTotals::see_client(const LinkKey &key) {
     rows_ -= std::erase_if(link.rows, [](const auto &row) { return row.first.alone; });
 }
 
-void LinkTotals::see_server(const LinkKey &key, const std::optional<std::string> &name) {
+void LinkTotals::see_server(const LinkKey &key, const std::optional<Comm> &name) {
     Link &link = link_of(key);
     link.server_here = true;
     if (!name || link.server_name == name)
@@ -87,9 +87,9 @@ void LinkTotals::add(const LinkKey &key, LinkNames names, const Totals &totals, 
     Link &link = link_of(key);
     if (totals == Totals{} || (alone && link.client_here))
         return;
-    names = named(key, std::move(names));
-    const auto [row, is_new] = link.rows.try_emplace(RowId{
-        .server = std::move(names.server), .client = std::move(names.client), .alone = alone});
+    names = named(key, names);
+    const auto [row, is_new] = link.rows.try_emplace(
+        RowId{.server = names.server, .client = names.client, .alone = alone});
     row->second.totals += totals;
     if (is_new)
         ++rows_;

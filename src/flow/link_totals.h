@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -37,7 +36,7 @@ class LinkTotals {
 
     // A server's socket of this link is on this host. The first name of a server goes to what was
     // counted without one.
-    void see_server(const LinkKey &key, const std::optional<std::string> &name);
+    void see_server(const LinkKey &key, const std::optional<Comm> &name);
 
     [[nodiscard]] bool has_client(const LinkKey &key) const;
     [[nodiscard]] bool has_server(const LinkKey &key) const;
@@ -72,8 +71,8 @@ class LinkTotals {
     static constexpr std::size_t links_spared = 1024;
 
     struct RowId {
-        std::optional<std::string> server;
-        std::optional<std::string> client;
+        std::optional<Comm> server;
+        std::optional<Comm> client;
         bool alone = false;
 
         [[nodiscard]] LinkNames names() const { return {.client = client, .server = server}; }
@@ -87,7 +86,7 @@ class LinkTotals {
     struct Link {
         bool client_here = false;
         bool server_here = false;
-        std::optional<std::string> server_name; // the first
+        std::optional<Comm> server_name; // the first
         bool several_names = false;
         bool kept = false;
         Rows rows;

@@ -17,7 +17,9 @@ struct RowKey {
 struct RowHash {
     std::size_t operator()(const RowKey &key) const {
         constexpr std::size_t odd = 0x9e3779b97f4a7c15;
-        const std::hash<std::optional<std::string>> name;
+        const auto name = [](const std::optional<Comm> &comm) {
+            return std::hash<std::string_view>{}(comm.value_or(Comm{}));
+        };
         return (LinkHash{}(key.link) * odd + name(key.names.client)) * odd + name(key.names.server);
     }
 };
@@ -55,12 +57,11 @@ Totals totals_of(const Joined &joined) {
 LinkNames names_of(const Spill &spill, const LinkTotals &totals) {
     LinkNames names;
     (spill.role == Role::client ? names.client : names.server) = spill.comm;
-    return totals.named(link_key(spill), std::move(names));
+    return totals.named(link_key(spill), names);
 }
 
-LinkRow row_of(WallTime time, const Totals &totals) {
+LinkRow row_of(const Totals &totals) {
     LinkRow row;
-    row.time = time;
     row.open = totals.open;
     row.connections = totals.connections;
     row.failed = totals.failed;
@@ -69,8 +70,8 @@ LinkRow row_of(WallTime time, const Totals &totals) {
     return row;
 }
 
-LinkRow row_of(WallTime time, const RowKey &key, const Totals &totals) {
-    LinkRow row = row_of(time, totals);
+LinkRow row_of(const RowKey &key, const Totals &totals) {
+    LinkRow row = row_of(totals);
     row.client = key.link.client;
     row.client_comm = key.names.client;
     if (!key.link.unknown())
@@ -90,6 +91,7 @@ Links::Links(LinkFilter filter, std::size_t max_links)
 void Links::take(const Event &event) {
     if (event.kind != EventKind::open && event.kind != EventKind::close)
         return;
+    changed_ = true;
     const LinkKey key = pair_key(event).link;
     if (event.role == Role::client)
         totals_.see_client(key);
@@ -100,6 +102,7 @@ void Links::take(const Event &event) {
 }
 
 void Links::end_walk() {
+    changed_ = true;
     pairing_.end_walk();
     compact();
 }
@@ -110,6 +113,7 @@ void Links::expire(WallTime now, bool all) {
 }
 
 void Links::set_spills(std::span<const Spill> spills) {
+    changed_ = changed_ || !spills.empty();
     spills_.assign(spills.begin(), spills.end());
     for (const Spill &spill : spills_) {
         const LinkKey key = link_key(spill);
@@ -124,6 +128,7 @@ void Links::set_spills(std::span<const Spill> spills) {
 }
 
 void Links::count_ended(const Joined &joined) {
+    changed_ = true;
     if (passes(filter_, joined))
         totals_.add(joined.key.link, names_of(joined), totals_of(joined), is_alone(joined));
 }
@@ -138,10 +143,19 @@ void Links::compact() {
     totals_.compact();
 }
 
-std::vector<LinkRow> Links::rows(WallTime now) const {
+// Where nothing happens a table costs no more than its lines, however much is open.
+std::vector<LinkRow> Links::rows(WallTime now) {
+    if (std::exchange(changed_, false))
+        rows_ = add_up();
+    for (LinkRow &row : rows_)
+        row.time = now;
+    return rows_;
+}
+
+std::vector<LinkRow> Links::add_up() const {
     Table table;
     totals_.each([&table](const LinkKey &key, LinkNames names, const Totals &totals) {
-        table[{key, std::move(names)}] += totals;
+        table[{key, names}] += totals;
     });
     pairing_.each([this, &table](const Joined &joined) {
         const LinkKey &key = joined.key.link;
@@ -163,9 +177,9 @@ std::vector<LinkRow> Links::rows(WallTime now) const {
     std::vector<LinkRow> rows;
     rows.reserve(table.size() + 1);
     for (const auto &[key, totals] : table)
-        rows.push_back(row_of(now, key, totals));
+        rows.push_back(row_of(key, totals));
     if (totals_.other() != Totals{}) {
-        rows.push_back(row_of(now, totals_.other()));
+        rows.push_back(row_of(totals_.other()));
         rows.back().other = true;
     }
     return rows;

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "flow/event.h"
@@ -20,10 +19,10 @@ namespace tcptrail {
 struct LinkRow {
     WallTime time{};
     std::optional<Address> client; // none: no address was chosen, or unknown
-    std::optional<std::string> client_comm;
+    std::optional<Comm> client_comm;
     std::optional<Address> server; // none: unknown
     std::uint16_t server_port = 0;
-    std::optional<std::string> server_comm;
+    std::optional<Comm> server_comm;
     std::optional<std::uint32_t> netns; // of loopback and link-local links only
     std::uint64_t open = 0;             // of connections: those that go on
     std::uint64_t connections = 0;
@@ -56,7 +55,7 @@ class Links {
     void expire(WallTime now, bool all = false);
 
     // The table as it is now, in no order.
-    [[nodiscard]] std::vector<LinkRow> rows(WallTime now) const;
+    [[nodiscard]] std::vector<LinkRow> rows(WallTime now);
 
     // Links that are only in the row `other`; one that came back and went again counts twice.
     [[nodiscard]] std::size_t folded() const { return totals_.folded(); }
@@ -64,11 +63,14 @@ class Links {
   private:
     void count_ended(const Joined &joined);
     void compact();
+    [[nodiscard]] std::vector<LinkRow> add_up() const;
 
     LinkFilter filter_;
     LinkTotals totals_;
     std::vector<Spill> spills_;
     Pairing pairing_;
+    std::vector<LinkRow> rows_; // of the last call
+    bool changed_ = true;       // since then
 };
 
 } // namespace tcptrail

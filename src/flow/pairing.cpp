@@ -34,7 +34,10 @@ void Pairing::take(const Event &event) {
     const auto place = known != by_id_.end() ? known->second : admit(event);
     Joined &joined = place->joined;
     const bool is_client = joined.client && joined.client->id == event.id;
-    update(is_client ? *joined.client : *joined.server, event);
+    Side &side = is_client ? *joined.client : *joined.server;
+    update(side, event);
+    if (known == by_id_.end() && side.state == Side::State::open)
+        by_id_.emplace(event.id, place); // of it more will be told
     settle(place);
 }
 
@@ -44,7 +47,7 @@ Pairing::Place Pairing::admit(const Event &event) {
     side.id = event.id;
     side.netns = event.netns;
     if (!key.complete())
-        return create(key, event.role, std::move(side));
+        return create(key, event.role, side);
     bool ambiguous = false;
     auto peer = live_.end();
     for (auto [next, end] = by_key_.equal_range(key); next != end;) {
@@ -61,11 +64,10 @@ Pairing::Place Pairing::admit(const Event &event) {
         if (peer->waiting)
             live_.splice(live_.end(), waiting_, peer);
         peer->waiting = false;
-        side_of(peer->joined, event.role) = std::move(side);
-        by_id_[event.id] = peer;
+        side_of(peer->joined, event.role) = side;
         return peer;
     }
-    const auto place = create(key, event.role, std::move(side));
+    const auto place = create(key, event.role, side);
     list(place);
     if (ambiguous)
         make_ambiguous(key);
@@ -75,8 +77,7 @@ Pairing::Place Pairing::admit(const Event &event) {
 Pairing::Place Pairing::create(const PairKey &key, Role role, Side side) {
     const auto place = live_.emplace(live_.end());
     place->joined.key = key;
-    by_id_[side.id] = place;
-    side_of(place->joined, role) = std::move(side);
+    side_of(place->joined, role) = side;
     return place;
 }
 
@@ -112,6 +113,8 @@ void Pairing::make_ambiguous(const PairKey &key) {
     for (const Place pair : pairs) {
         const auto apart =
             create(key, Role::server, *std::exchange(pair->joined.server, std::nullopt));
+        if (const auto known = by_id_.find(apart->joined.server->id); known != by_id_.end())
+            known->second = apart;
         apart->joined.ambiguous = true;
         list(apart);
         settle(apart);
@@ -169,9 +172,10 @@ void Pairing::wait(Place place) {
 
 void Pairing::finish(Place place) {
     unlist(place);
-    for (const auto *side : {&place->joined.client, &place->joined.server})
-        if (*side)
-            by_id_.erase((*side)->id);
+    if (!by_id_.empty())
+        for (const auto *side : {&place->joined.client, &place->joined.server})
+            if (*side)
+                by_id_.erase((*side)->id);
     std::list<Entry> last;
     last.splice(last.end(), place->waiting ? waiting_ : live_, place);
     done_(place->joined);

@@ -7,7 +7,6 @@
 #include <functional>
 #include <list>
 #include <optional>
-#include <string>
 #include <unordered_map>
 
 #include "flow/event.h"
@@ -30,9 +29,9 @@ struct Side {
     bool failed = false; // never established
     bool orderly = true; // goes on, or ended by FINs
     bool in_scope = false;
-    Verdict verdict;                 // on all owners that it had so far
-    std::optional<std::string> comm; // of the last owner known
-    std::uint64_t tx_bytes = 0;      // since tracing began, as this socket sees it
+    Verdict verdict;            // on all owners that it had so far
+    std::optional<Comm> comm;   // of the last owner known
+    std::uint64_t tx_bytes = 0; // since tracing began, as this socket sees it
     std::uint64_t rx_bytes = 0;
     WallTime ended{};
     std::uint64_t told = 0; // the last walk that told it as open
@@ -107,8 +106,8 @@ class Pairing {
     Done done_;
     std::uint64_t walk_ = 0;
     std::list<Entry> live_;
-    std::list<Entry> waiting_; // one socket each, ended, oldest first
-    std::unordered_map<std::uint64_t, Place> by_id_;
+    std::list<Entry> waiting_;                       // one socket each, ended, oldest first
+    std::unordered_map<std::uint64_t, Place> by_id_; // of sockets that were told as open
     std::unordered_multimap<PairKey, Place, LinkHash> by_key_; // several: ambiguous
 };
 

@@ -85,7 +85,7 @@ namespace tcptrail {
 void append_entry(std::string &out, const Event &event);
 void append_entry(std::string &out, const Loss &loss);
 
-struct NeedMore {}; // feed() or finish() comes next
+struct NeedMore {}; // add() or finish() comes next
 
 struct EndOfRecording {}; // after finish(): the file ended behind an entry
 
@@ -98,15 +98,19 @@ struct Damaged {
 
 using RecordedItem = std::variant<NeedMore, EndOfRecording, Damaged, Event, Loss>;
 
-// Reads a recorded file from chunks of any size, trusting none of it. Keeps no more than the last
-// chunk and one entry, if fed only upon NeedMore.
+// Reads a recorded file piece by piece, trusting none of it.
 class RecordingReader {
   public:
-    void feed(std::span<const std::byte> chunk);
-    void finish() { finished_ = true; } // the file has no more bytes
+    RecordingReader();
 
-    // The next entry of a known kind. Damaged and EndOfRecording are final: they are repeated.
-    [[nodiscard]] RecordedItem next();
+    // Where the file's next bytes are to be put: upon NeedMore, room for 64 KiB at least.
+    [[nodiscard]] std::span<std::byte> room();
+    void add(std::size_t count) { end_ += count; } // so many were put there
+    void finish() { finished_ = true; }            // the file has no more bytes
+
+    // The next entry of a known kind; it stays until the next call. Damaged and EndOfRecording are
+    // final: they are repeated.
+    [[nodiscard]] const RecordedItem &next();
 
     // When the recorded run started; known before the first entry comes.
     [[nodiscard]] std::optional<WallTime> start() const { return start_; }
@@ -114,17 +118,21 @@ class RecordingReader {
   private:
     [[nodiscard]] std::span<const std::byte> unread() const;
     void advance(std::size_t count);
-    Damaged damaged(std::string reason);
-    RecordedItem starved(const char *part);
-    std::optional<RecordedItem> read_head();  // none: read, entries follow
-    std::optional<RecordedItem> read_entry(); // none: skipped
+    [[nodiscard]] bool is_damaged() const { return std::holds_alternative<Damaged>(item_); }
+
+    // These set item_ and return true, or return false: what follows is to be read.
+    bool damaged(std::string reason);
+    bool starved(const char *part);
+    bool read_head();
+    bool read_entry();
 
     std::vector<std::byte> buffer_;
     std::size_t position_ = 0; // of what is unread in buffer_
+    std::size_t end_ = 0;      // of the same
     std::uint64_t offset_ = 0; // the same in the file
     bool finished_ = false;
     std::optional<WallTime> start_;
-    std::optional<Damaged> damage_;
+    RecordedItem item_;
 };
 
 } // namespace tcptrail

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include "flow/event.h"
 
@@ -18,7 +18,8 @@ inline constexpr std::size_t head_size = version_end + 8 + 4;
 inline constexpr std::size_t size_size = 4;
 inline constexpr std::size_t checksum_size = 4;
 inline constexpr std::size_t payload_limit = 4096;
-inline constexpr std::size_t comm_limit = 15;
+inline constexpr std::size_t entry_limit = size_size + 1 + payload_limit + checksum_size;
+inline constexpr std::size_t comm_limit = Comm::limit;
 inline constexpr std::size_t cause_limit = 64;
 inline constexpr std::int32_t errno_limit = 4095; // MAX_ERRNO of the kernel
 
@@ -46,8 +47,7 @@ enum Flag : std::uint32_t {
 };
 
 inline std::uint32_t checksum(const void *bytes, std::size_t count) {
-    return static_cast<std::uint32_t>(
-        crc32(0, static_cast<const Bytef *>(bytes), static_cast<uInt>(count)));
+    return libdeflate_crc32(0, bytes, count);
 }
 
 } // namespace tcptrail::recording

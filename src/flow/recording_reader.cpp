@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "flow/recording.h"
 #include "flow/recording_format.h"
@@ -10,10 +12,11 @@ using namespace recording;
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 
+constexpr std::size_t read_size = 65536;
 constexpr std::uint32_t of_owner = has_pid | has_tid;
 constexpr std::uint32_t of_outcome = has_duration | has_connect | has_srtt;
 
-// Takes fields off the front. The first problem stays; from then on every field is 0.
+// Takes fields off the front; one that is missing is 0. The first problem stays.
 class Fields {
   public:
     explicit Fields(std::span<const std::byte> bytes) : rest_(bytes) {}
@@ -25,14 +28,18 @@ class Fields {
             problem_ = otherwise;
     }
 
-    template <typename T> T number() {
-        std::uint64_t bits = 0;
-        unsigned shift = 0;
-        for (const std::byte byte : take(sizeof(T))) {
-            bits |= std::to_integer<std::uint64_t>(byte) << shift;
-            shift += 8;
-        }
-        return static_cast<T>(bits);
+    template <typename... Number> void numbers(Number &...values) {
+        static_assert(std::endian::native == std::endian::little);
+        const std::byte *from = take((sizeof(Number) + ...)).data();
+        if (from == nullptr)
+            return;
+        ((std::memcpy(&values, from, sizeof(values)), from += sizeof(values)), ...);
+    }
+
+    template <typename Number> Number number() {
+        Number value{};
+        numbers(value);
+        return value;
     }
 
     template <typename Enum> Enum choice(Enum low, Enum high, const char *otherwise) {
@@ -41,14 +48,6 @@ class Fields {
             value >= static_cast<std::uint8_t>(low) && value <= static_cast<std::uint8_t>(high);
         require(known, otherwise);
         return known ? static_cast<Enum>(value) : low;
-    }
-
-    Address address() {
-        Address address{};
-        std::size_t at = 0;
-        for (const std::byte byte : take(address.size()))
-            address[at++] = std::to_integer<std::uint8_t>(byte);
-        return address;
     }
 
     WallTime time() {
@@ -63,21 +62,18 @@ class Fields {
         return microseconds(count);
     }
 
-    std::string text(std::size_t limit, const char *otherwise) {
+    // It lives as long as the bytes.
+    std::string_view text(std::size_t limit, const char *otherwise) {
         const std::size_t length = number<std::uint8_t>();
         require(length <= limit, otherwise);
-        std::string text;
-        if (length <= limit) {
-            for (const std::byte byte : take(length))
-                text.push_back(std::to_integer<char>(byte));
-        }
-        return text;
+        const auto bytes = take(length);
+        return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
     }
 
   private:
     std::span<const std::byte> take(std::size_t count) {
         require(count <= rest_.size(), "a field is missing");
-        if (problem_ != nullptr)
+        if (count > rest_.size())
             return {};
         const auto taken = rest_.first(count);
         rest_ = rest_.subspan(count);
@@ -88,24 +84,17 @@ class Fields {
     const char *problem_ = nullptr;
 };
 
-Owner read_owner(Fields &fields, std::uint32_t flags) {
-    Owner owner;
+void read(Fields &fields, std::uint32_t flags, Owner &owner) {
     if ((flags & has_pid) != 0)
         owner.pid = fields.number<std::uint32_t>();
     if ((flags & has_tid) != 0)
         owner.tid = fields.number<std::uint32_t>();
-    owner.uid = fields.number<std::uint32_t>();
-    owner.cgroup = fields.number<std::uint64_t>();
+    fields.numbers(owner.uid, owner.cgroup);
     owner.comm = fields.text(comm_limit, "a process name is longer than 15 bytes");
-    return owner;
 }
 
-Outcome read_outcome(Fields &fields, std::uint32_t flags) {
-    Outcome outcome;
-    outcome.tx_bytes = fields.number<std::uint64_t>();
-    outcome.rx_bytes = fields.number<std::uint64_t>();
-    outcome.tx_before = fields.number<std::uint64_t>();
-    outcome.rx_before = fields.number<std::uint64_t>();
+void read(Fields &fields, std::uint32_t flags, Outcome &outcome) {
+    fields.numbers(outcome.tx_bytes, outcome.rx_bytes, outcome.tx_before, outcome.rx_before);
     if ((flags & has_duration) != 0)
         outcome.duration = fields.interval();
     if ((flags & has_connect) != 0)
@@ -116,7 +105,6 @@ Outcome read_outcome(Fields &fields, std::uint32_t flags) {
     outcome.end = fields.choice(End::local, End::open, "an end is unknown");
     outcome.error = fields.number<std::int32_t>();
     fields.require(outcome.error >= 0 && outcome.error <= errno_limit, "an errno is out of range");
-    return outcome;
 }
 
 bool are_consistent(EventKind kind, std::uint32_t flags) {
@@ -128,8 +116,7 @@ bool are_consistent(EventKind kind, std::uint32_t flags) {
            ((flags & has_owner) != 0 || (flags & of_owner) == 0);
 }
 
-Event read_event(Fields &fields) {
-    Event event;
+void read(Fields &fields, Event &event) {
     event.kind = fields.choice(EventKind::connect, EventKind::sample, "a kind of event is unknown");
     event.role = fields.choice(Role::client, Role::server, "a role is unknown");
     event.state = fields.choice(unknown_state, TcpState::closing, "a TCP state is unknown");
@@ -142,33 +129,25 @@ Event read_event(Fields &fields) {
     event.existing = (flags & existing) != 0;
     event.in_scope = (flags & in_scope) != 0;
     event.time = fields.time();
-    event.id = fields.number<std::uint64_t>();
-    event.netns = fields.number<std::uint32_t>();
-    event.tuple.lport = fields.number<std::uint16_t>();
-    event.tuple.rport = fields.number<std::uint16_t>();
-    event.tuple.raddr = fields.address();
+    fields.numbers(event.id, event.netns, event.tuple.lport, event.tuple.rport, event.tuple.raddr);
     if ((flags & has_laddr) != 0)
-        event.tuple.laddr = fields.address();
+        fields.numbers(event.tuple.laddr.emplace());
     if ((flags & has_owner) != 0)
-        event.owner = read_owner(fields, flags);
+        read(fields, flags, event.owner.emplace());
     if ((flags & has_accept_wait) != 0)
         event.accept_wait = fields.interval();
     if ((flags & has_outcome) != 0)
-        event.outcome = read_outcome(fields, flags);
+        read(fields, flags, event.outcome.emplace());
     if ((flags & has_moved) != 0) {
         Moved &moved = event.moved.emplace();
-        moved.tx_bytes = fields.number<std::uint64_t>();
-        moved.rx_bytes = fields.number<std::uint64_t>();
+        fields.numbers(moved.tx_bytes, moved.rx_bytes);
     }
-    return event;
 }
 
-Loss read_loss(Fields &fields) {
-    Loss loss;
+void read(Fields &fields, Loss &loss) {
     loss.time = fields.time();
     loss.count = fields.number<std::uint64_t>();
     loss.cause = fields.text(cause_limit, "the cause of a loss is longer than 64 bytes");
-    return loss;
 }
 
 bool is_magic(std::span<const std::byte> bytes) {
@@ -179,30 +158,30 @@ bool is_magic(std::span<const std::byte> bytes) {
 
 } // namespace
 
-void RecordingReader::feed(std::span<const std::byte> chunk) {
-    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(position_));
+RecordingReader::RecordingReader() : buffer_(read_size + entry_limit) {}
+
+std::span<std::byte> RecordingReader::room() {
+    const auto rest = unread();
+    std::copy(rest.begin(), rest.end(), buffer_.begin());
     position_ = 0;
-    if (!damage_)
-        buffer_.insert(buffer_.end(), chunk.begin(), chunk.end());
+    end_ = rest.size();
+    return std::span(buffer_).subspan(end_, std::min(read_size, buffer_.size() - end_));
 }
 
-RecordedItem RecordingReader::next() {
-    if (damage_)
-        return *damage_;
-    if (!start_) {
-        if (auto stopped = read_head())
-            return *stopped;
-    }
-    for (;;) {
-        if (unread().empty() && finished_)
-            return EndOfRecording{};
-        if (auto item = read_entry())
-            return std::move(*item);
-    }
+const RecordedItem &RecordingReader::next() {
+    if (is_damaged() || (!start_ && read_head()))
+        return item_;
+    do {
+        if (unread().empty() && finished_) {
+            item_ = EndOfRecording{};
+            break;
+        }
+    } while (!read_entry());
+    return item_;
 }
 
 std::span<const std::byte> RecordingReader::unread() const {
-    return std::span(buffer_).subspan(position_);
+    return std::span(buffer_).subspan(position_, end_ - position_);
 }
 
 void RecordingReader::advance(std::size_t count) {
@@ -210,20 +189,22 @@ void RecordingReader::advance(std::size_t count) {
     offset_ += count;
 }
 
-Damaged RecordingReader::damaged(std::string reason) {
-    damage_ = Damaged{.offset = offset_, .reason = std::move(reason)};
-    return *damage_;
+bool RecordingReader::damaged(std::string reason) {
+    item_ = Damaged{.offset = offset_, .reason = std::move(reason)};
+    return true;
 }
 
-RecordedItem RecordingReader::starved(const char *part) {
-    if (!finished_)
-        return NeedMore{};
-    damaged(std::string("the file ends in the middle of ") + part);
-    damage_->truncated = true;
-    return *damage_;
+bool RecordingReader::starved(const char *part) {
+    if (finished_)
+        item_ = Damaged{.offset = offset_,
+                        .reason = std::string("the file ends in the middle of ") + part,
+                        .truncated = true};
+    else
+        item_ = NeedMore{};
+    return true;
 }
 
-std::optional<RecordedItem> RecordingReader::read_head() {
+bool RecordingReader::read_head() {
     const auto bytes = unread();
     if (!is_magic(bytes.first(std::min(bytes.size(), magic.size()))))
         return damaged("this is not a recording of tcptrail");
@@ -246,10 +227,10 @@ std::optional<RecordedItem> RecordingReader::read_head() {
         return damaged(fields.problem());
     start_ = start;
     advance(head_size);
-    return std::nullopt;
+    return false;
 }
 
-std::optional<RecordedItem> RecordingReader::read_entry() {
+bool RecordingReader::read_entry() {
     const auto bytes = unread();
     if (bytes.size() < size_size)
         return starved("an entry");
@@ -266,21 +247,15 @@ std::optional<RecordedItem> RecordingReader::read_entry() {
         return damaged("the checksum of an entry does not match");
 
     Fields fields(checked);
-    std::optional<RecordedItem> item;
-    switch (fields.number<std::uint8_t>()) {
-    case event_entry:
-        item = read_event(fields);
-        break;
-    case loss_entry:
-        item = read_loss(fields);
-        break;
-    default:
-        break;
-    }
+    const auto kind = fields.number<std::uint8_t>();
+    if (kind == event_entry)
+        read(fields, item_.emplace<Event>());
+    else if (kind == loss_entry)
+        read(fields, item_.emplace<Loss>());
     if (fields.problem() != nullptr)
         return damaged(fields.problem());
     advance(entry_size);
-    return item;
+    return kind == event_entry || kind == loss_entry;
 }
 
 } // namespace tcptrail

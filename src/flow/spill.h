@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "flow/event.h"
 
@@ -18,7 +17,7 @@ struct Spill {
     std::uint32_t netns = 0;
     Role role = Role::client; // whose socket it was
     bool in_scope = true;     // as in Event
-    std::optional<std::string> comm;
+    std::optional<Comm> comm;
     std::uint64_t connections = 0;
     std::uint64_t failed = 0;   // of them, never established
     std::uint64_t tx_bytes = 0; // client to server, since tracing began

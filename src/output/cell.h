@@ -16,8 +16,8 @@ struct Word { // a word of ours: ASCII, nothing in it to escape, at most value_r
     std::string_view text;
 };
 
-struct Name { // text from outside, any bytes; lives as long as the row
-    std::string_view text;
+struct Name { // text from outside, any bytes
+    Comm text;
 };
 
 struct Elapsed { // told in seconds since the start of the run
@@ -29,7 +29,8 @@ struct Bytes { // a count of bytes, as such or, in a table and its like, in unit
     bool in_kib = false;
 };
 
-using Words = std::span<const Word>; // a list of words of ours; static storage
+// A list of words of ours; static storage, all together at most value_room bytes.
+using Words = std::span<const Word>;
 
 // std::monostate: the fact is absent (null in JSON, `-` in a table, nothing in CSV).
 // WallTime: RFC 3339, in a table the local clock.
@@ -43,7 +44,7 @@ using Cell = std::variant<std::monostate, std::uint64_t, Fixed, bool, Word, Name
 // text and addresses from the first in their order, absent facts last.
 [[nodiscard]] bool sorts_before(const Cell &a, const Cell &b);
 
-// The most bytes that a line of these cells takes in any format, keys and padding with it.
-[[nodiscard]] std::size_t line_room(std::span<const Cell> cells);
+// The most bytes that a cell takes in any format, its key or padding, quotes and separator with it.
+inline constexpr std::size_t cell_room = 48 + text_room(Comm::limit);
 
 } // namespace tcptrail

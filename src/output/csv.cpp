@@ -38,11 +38,11 @@ struct CellWriter {
 
 } // namespace
 
-void append_csv_header(std::string &out, std::span<const Column *const> columns) {
+void append_csv_header(std::string &out, std::span<const Column> columns) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (i > 0)
             out.push_back(',');
-        out.append(columns[i]->key);
+        out.append(columns[i].key);
     }
     out.push_back('\n');
 }

@@ -10,9 +10,9 @@
 
 namespace tcptrail {
 
-void append_csv_header(std::string &out, std::span<const Column *const> columns);
+void append_csv_header(std::string &out, std::span<const Column> columns);
 
-// A field per cell, line_room() bytes at `at`; returns the line's end.
+// A field per cell, cell_room bytes for each at `at`; returns the line's end.
 [[nodiscard]] char *put_csv_line(char *at, std::span<const Cell> cells, const Clock &clock);
 
 } // namespace tcptrail

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <new>
 #include <optional>
 
 #include "output/csv.h"
@@ -87,33 +88,33 @@ Formatter<Row>::make(const TableLayout &layout, const OutputOptions &options, Wa
         Selection &selection = formatter.selections_.at(i);
         selection.sources = std::get<Sources<Row>>(std::move(chosen));
         for (const RowColumn<Row> *source : selection.sources)
-            selection.columns.push_back(&source->column);
+            selection.columns.push_back(as_shown(source->column, formatter.style_));
+        const std::size_t count = std::max(selection.columns.size(), formatter.cells_.size());
+        formatter.cells_.resize(count);
+        formatter.room_.resize(cell_room * count);
     }
     return formatter;
 }
 
-template <typename Row> void Formatter<Row>::fit(std::span<const Row> rows, std::size_t room) {
+template <typename Row>
+void Formatter<Row>::fit(std::span<const Row *const> rows, std::size_t room) {
     if (format_ != Format::table)
         return;
     const auto &sources = selections_.front().sources;
     fitted_.resize(sources.size());
     for (std::size_t i = 0; i < sources.size(); ++i) {
-        std::size_t width = fitted_[i].width;
-        for (const Row &row : rows)
-            width = std::max(width, shown_width(sources[i]->cell(row), style_, clock_));
-        fitted_[i] = sources[i]->column;
-        fitted_[i].width = fitted_[i].wide_width =
-            static_cast<std::uint8_t>(std::min<std::size_t>(width, UINT8_MAX));
+        fitted_[i] = std::max(fitted_[i], sources[i]->column.title.size());
+        for (const Row *row : rows)
+            fitted_[i] = std::max(fitted_[i], shown_width(sources[i]->cell(*row), style_, clock_));
+        for (Selection &selection : selections_)
+            selection.columns[i].width = static_cast<std::uint8_t>(fitted_[i]);
     }
-    for (Selection &selection : selections_)
-        for (std::size_t i = 0; i < fitted_.size(); ++i)
-            selection.columns[i] = &fitted_[i];
-    fitting_ = columns_that_fit(selections_.front().columns, style_, room);
+    fitting_ = columns_that_fit(selections_.front().columns, room);
 }
 
 template <typename Row>
-std::span<const Column *const> Formatter<Row>::shown(const Selection &selection) const {
-    const std::span<const Column *const> all(selection.columns);
+std::span<const Column> Formatter<Row>::shown(const Selection &selection) const {
+    const std::span<const Column> all(selection.columns);
     return all.first(std::min(fitting_, all.size()));
 }
 
@@ -130,24 +131,21 @@ template <typename Row> void Formatter<Row>::header(std::string &out) const {
 template <typename Row> void Formatter<Row>::line(std::string &out, const Row &row) {
     const Selection &selection = selections_.at(kind_of(row));
     const auto columns = shown(selection);
-    cells_.clear();
     for (std::size_t i = 0; i < columns.size(); ++i)
-        cells_.push_back(selection.sources[i]->cell(row));
-    if (const std::size_t room = line_room(cells_); room > room_.size())
-        room_.resize(room);
+        ::new (&cells_[i]) Cell(selection.sources[i]->cell(row)); // in place, not copied
     const char *const end = put_line(room_.data(), columns);
     out.append(room_.data(), static_cast<std::size_t>(end - room_.data()));
 }
 
-template <typename Row>
-char *Formatter<Row>::put_line(char *at, std::span<const Column *const> columns) {
+template <typename Row> char *Formatter<Row>::put_line(char *at, std::span<const Column> columns) {
+    const auto cells = std::span(cells_).first(columns.size());
     switch (format_) {
     case Format::table:
-        return put_table_line(at, columns, cells_, style_, clock_);
+        return put_table_line(at, columns, cells, style_, clock_);
     case Format::json:
-        return put_json_line(at, columns, cells_, clock_);
+        return put_json_line(at, columns, cells, clock_);
     case Format::csv:
-        return put_csv_line(at, cells_, clock_);
+        return put_csv_line(at, cells, clock_);
     }
     return at;
 }

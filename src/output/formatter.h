@@ -26,7 +26,7 @@ template <typename Row> class Formatter {
 
     // From now on a table's columns are as wide as they have to be for these rows, and were before,
     // and there are only so many as fit in a line of `room` characters.
-    void fit(std::span<const Row> rows, std::size_t room);
+    void fit(std::span<const Row *const> rows, std::size_t room);
 
     // The header line; nothing for JSON or if it is not wanted.
     void header(std::string &out) const;
@@ -37,27 +37,27 @@ template <typename Row> class Formatter {
     void lost(std::string &out, const Loss &loss) const;
 
   private:
-    // The columns of one kind of row, and the same without their rows for the writers.
+    // The columns of one kind of row, and the same as the writers take them.
     struct Selection {
         std::vector<const RowColumn<Row> *> sources;
-        std::vector<const Column *> columns;
+        std::vector<Column> columns; // as wide as this run shows them
     };
 
     Formatter(const OutputOptions &options, WallTime start);
 
     // Writes cells_; as the put functions of text.h.
-    [[nodiscard]] char *put_line(char *at, std::span<const Column *const> columns);
-    [[nodiscard]] std::span<const Column *const> shown(const Selection &selection) const;
+    [[nodiscard]] char *put_line(char *at, std::span<const Column> columns);
+    [[nodiscard]] std::span<const Column> shown(const Selection &selection) const;
 
     Format format_;
     bool header_;
     TableStyle style_;
     Clock clock_;
     std::size_t fitting_ = SIZE_MAX;                    // so many columns
-    std::vector<Column> fitted_;                        // the same with other widths
+    std::vector<std::size_t> fitted_;                   // widths that rows needed until now
     std::array<Selection, kinds_of<Row>> selections_{}; // the same for each but for JSON's defaults
-    std::vector<Cell> cells_;                           // of the line being written
-    std::vector<char> room_;                            // for that line
+    std::vector<Cell> cells_;                           // for the longest line
+    std::vector<char> room_;                            // likewise
 };
 
 extern template class Formatter<Event>;

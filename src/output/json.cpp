@@ -49,11 +49,11 @@ struct CellWriter {
 
 } // namespace
 
-char *put_json_line(char *at, std::span<const Column *const> columns, std::span<const Cell> cells,
+char *put_json_line(char *at, std::span<const Column> columns, std::span<const Cell> cells,
                     const Clock &clock) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        at = put(at, i == 0 ? "{\"" : ",\"");
-        at = put(put(at, columns[i]->key), "\":");
+        at = put(put(at, i == 0 ? '{' : ','), '"');
+        at = put(put(at, columns[i].key), "\":");
         at = std::visit(CellWriter{at, clock}, cells[i]);
     }
     return put(at, "}\n");

@@ -10,8 +10,8 @@
 
 namespace tcptrail {
 
-// One cell per column, line_room() bytes at `at`; returns the line's end.
-[[nodiscard]] char *put_json_line(char *at, std::span<const Column *const> columns,
+// One cell per column, cell_room bytes for each at `at`; returns the line's end.
+[[nodiscard]] char *put_json_line(char *at, std::span<const Column> columns,
                                   std::span<const Cell> cells, const Clock &clock);
 
 // {"event":"lost",...}

@@ -11,7 +11,7 @@ using enum Align;
 
 constexpr Kinds always = 1;
 
-Cell name(const std::optional<std::string> &comm) {
+Cell name(const std::optional<Comm> &comm) {
     return comm ? Cell{Name{*comm}} : Cell{};
 }
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 #include <variant>
-#include <vector>
 
 #include "output/text.h"
 
@@ -42,10 +41,6 @@ struct CellWriter {
     }
 };
 
-std::size_t width_of(const Column &column, bool wide) {
-    return std::max<std::size_t>(wide ? column.wide_width : column.width, column.title.size());
-}
-
 // Writes blanks up to `end`, and maybe some bytes past it: a fixed size needs no call.
 void blank(char *at, const char *end) {
     constexpr std::string_view blanks = "                ";
@@ -53,27 +48,17 @@ void blank(char *at, const char *end) {
         std::memcpy(at, blanks.data(), blanks.size());
 }
 
-// Brings the field between `begin` and `end` from the width it shows to that of its column.
-char *pad(char *begin, char *end, std::size_t shown, std::size_t width, Align align) {
-    if (shown >= width)
-        return end;
-    char *const padded = end + (width - shown);
+// Adds so many blanks to the field between `begin` and `end`; returns its new end.
+char *pad(char *begin, char *end, std::size_t blanks, Align align) {
     if (align == Align::right) {
         std::array<char, value_room> field; // numbers, so it fits
         std::memcpy(field.data(), begin, field.size());
-        blank(begin, begin + (width - shown));
-        std::memcpy(begin + (width - shown), field.data(), field.size());
+        blank(begin, begin + blanks);
+        std::memcpy(begin + blanks, field.data(), field.size());
     } else {
-        blank(end, padded);
+        blank(end, end + blanks);
     }
-    return padded;
-}
-
-// Ends a line without the padding of its last field.
-char *end_line(char *begin, char *end) {
-    while (end > begin && end[-1] == ' ')
-        --end;
-    return put(end, '\n');
+    return end + blanks;
 }
 
 // Bytes that tell their unit themselves are not in KB.
@@ -87,42 +72,45 @@ std::string_view title_of(const Column &column, TableStyle style) {
 
 } // namespace
 
+Column as_shown(Column column, TableStyle style) {
+    const std::size_t width = style.wide ? column.wide_width : column.width;
+    column.width = static_cast<std::uint8_t>(std::max(width, column.title.size()));
+    return column;
+}
+
 std::size_t shown_width(const Cell &cell, TableStyle style, Clock &clock) {
-    std::vector<char> room(line_room({&cell, 1}));
+    std::array<char, cell_room> room;
     const char *const end = std::visit(CellWriter{room.data(), clock, style.human}, cell);
     return display_width({room.data(), static_cast<std::size_t>(end - room.data())});
 }
 
-std::size_t columns_that_fit(std::span<const Column *const> columns, TableStyle style,
-                             std::size_t room) {
+std::size_t columns_that_fit(std::span<const Column> columns, std::size_t room) {
     std::size_t taken = 0;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        taken += width_of(*columns[i], style.wide) + (i > 0 ? 1 : 0);
+        taken += columns[i].width + (i > 0 ? 1 : 0);
         if (taken > room)
             return std::max<std::size_t>(i, 1);
     }
     return columns.size();
 }
 
-void append_table_header(std::string &out, std::span<const Column *const> columns,
-                         TableStyle style) {
+void append_table_header(std::string &out, std::span<const Column> columns, TableStyle style) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        const std::string_view title = title_of(*columns[i], style);
-        const std::size_t gap = width_of(*columns[i], style.wide) - title.size();
+        const std::string_view title = title_of(columns[i], style);
+        const std::size_t gap = columns[i].width - title.size();
         if (i > 0)
             out.push_back(' ');
-        if (columns[i]->align == Align::right)
+        if (columns[i].align == Align::right)
             out.append(gap, ' ');
         out.append(title);
-        if (columns[i]->align == Align::left && i + 1 < columns.size())
+        if (columns[i].align == Align::left && i + 1 < columns.size())
             out.append(gap, ' ');
     }
     out.push_back('\n');
 }
 
-char *put_table_line(char *at, std::span<const Column *const> columns, std::span<const Cell> cells,
+char *put_table_line(char *at, std::span<const Column> columns, std::span<const Cell> cells,
                      TableStyle style, Clock &clock) {
-    char *const line = at;
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (i > 0)
             *at++ = ' ';
@@ -130,9 +118,13 @@ char *put_table_line(char *at, std::span<const Column *const> columns, std::span
         auto shown = static_cast<std::size_t>(end - at);
         if (std::holds_alternative<Name>(cells[i])) // the only cells beyond ASCII
             shown = display_width({at, shown});
-        at = pad(at, end, shown, width_of(*columns[i], style.wide), columns[i]->align);
+        const bool is_last = i + 1 == columns.size();
+        if (shown >= columns[i].width || (is_last && columns[i].align == Align::left))
+            at = end;
+        else
+            at = pad(at, end, columns[i].width - shown, columns[i].align);
     }
-    return end_line(line, at);
+    return put(at, '\n');
 }
 
 } // namespace tcptrail

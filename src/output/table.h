@@ -15,19 +15,20 @@ struct TableStyle {
     bool human = false; // bytes as 1.2M
 };
 
+// The column with the width that it has in a table.
+[[nodiscard]] Column as_shown(Column column, TableStyle style);
+
 // How many characters the cell takes.
 [[nodiscard]] std::size_t shown_width(const Cell &cell, TableStyle style, Clock &clock);
 
 // How many of the columns, from the left, fit in a line of so many characters; at least one.
-[[nodiscard]] std::size_t columns_that_fit(std::span<const Column *const> columns, TableStyle style,
-                                           std::size_t room);
+[[nodiscard]] std::size_t columns_that_fit(std::span<const Column> columns, std::size_t room);
 
-void append_table_header(std::string &out, std::span<const Column *const> columns,
-                         TableStyle style);
+void append_table_header(std::string &out, std::span<const Column> columns, TableStyle style);
 
-// One cell per column, line_room() bytes at `at`; returns the line's end. A value that does not fit
-// its column shifts the rest of the line and is never cut.
-[[nodiscard]] char *put_table_line(char *at, std::span<const Column *const> columns,
+// One cell per column, cell_room bytes for each at `at`; returns the line's end. A value that does
+// not fit its column shifts the rest of the line and is never cut.
+[[nodiscard]] char *put_table_line(char *at, std::span<const Column> columns,
                                    std::span<const Cell> cells, TableStyle style, Clock &clock);
 
 } // namespace tcptrail

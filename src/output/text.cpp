@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <chrono>
 #include <cstring>
@@ -59,18 +60,44 @@ char *put_json_escape(char *at, char32_t code) {
     return at;
 }
 
+constexpr std::array<std::uint64_t, 20> powers_of_ten = [] {
+    std::array<std::uint64_t, 20> powers{1};
+    for (std::size_t i = 1; i < powers.size(); ++i)
+        powers[i] = 10 * powers[i - 1];
+    return powers;
+}();
+
+std::size_t digit_count(std::uint64_t value) {
+    value |= 1; // 0 has a digit, too
+    const auto bits = static_cast<unsigned>(std::bit_width(value));
+    const unsigned count = bits * 1233 >> 12; // by log10(2), or one less than it is
+    return count + (value >= powers_of_ten[count] ? 1 : 0);
+}
+
+// A byte in decimal with a dot behind it.
+struct Part {
+    std::array<char, 4> text{};
+    std::uint8_t size = 0;
+};
+
+constexpr std::array<Part, 256> parts = [] {
+    std::array<Part, 256> all{};
+    for (unsigned byte = 0; byte < all.size(); ++byte) {
+        Part &part = all[byte];
+        for (unsigned scale = byte < 10 ? 1 : byte < 100 ? 10 : 100; scale > 0; scale /= 10)
+            part.text[part.size++] = static_cast<char>('0' + byte / scale % 10);
+        part.text[part.size++] = '.';
+    }
+    return all;
+}();
+
 char *put_ipv4(char *at, const std::uint8_t *bytes) {
     for (int i = 0; i < 4; ++i) {
-        if (i > 0)
-            *at++ = '.';
-        const unsigned byte = bytes[i];
-        if (byte >= 100)
-            *at++ = static_cast<char>('0' + byte / 100);
-        if (byte >= 10)
-            *at++ = static_cast<char>('0' + byte / 10 % 10);
-        *at++ = static_cast<char>('0' + byte % 10);
+        const Part &part = parts[bytes[i]];
+        std::memcpy(at, part.text.data(), part.text.size());
+        at += part.size;
     }
-    return at;
+    return at - 1;
 }
 
 struct Run {
@@ -126,26 +153,35 @@ bool is_computed(std::string_view text) {
 } // namespace
 
 char *put_number(char *at, std::uint64_t value) {
-    return std::to_chars(at, at + 20, value).ptr;
+    char *const end = at + digit_count(value);
+    char *first = end;
+    for (; value > UINT32_MAX; value /= 100)
+        put_two_digits(first -= 2, static_cast<unsigned>(value % 100));
+    auto rest = static_cast<std::uint32_t>(value); // cheaper to divide
+    for (; rest >= 100; rest /= 100)
+        put_two_digits(first -= 2, rest % 100);
+    if (rest >= 10)
+        put_two_digits(at, rest);
+    else
+        *at = static_cast<char>('0' + rest);
+    return end;
 }
 
 char *put_fixed(char *at, Fixed value) {
-    std::uint64_t scale = 1;
-    for (unsigned i = 0; i < value.decimals; ++i)
-        scale *= 10;
+    const std::uint64_t scale = powers_of_ten.at(value.decimals);
     auto magnitude = static_cast<std::uint64_t>(value.value);
     if (value.value < 0) {
         magnitude = 0 - magnitude;
         *at++ = '-';
     }
     at = put_number(at, magnitude / scale);
-    if (value.decimals > 0)
-        *at++ = '.';
-    for (std::uint64_t rest = magnitude % scale; scale > 1; rest %= scale) {
-        scale /= 10;
-        *at++ = static_cast<char>('0' + rest / scale);
-    }
-    return at;
+    if (value.decimals == 0)
+        return at;
+    *at++ = '.';
+    auto rest = static_cast<std::uint32_t>(magnitude % scale);
+    for (unsigned i = value.decimals; i > 0; --i, rest /= 10)
+        at[i - 1] = static_cast<char>('0' + rest % 10);
+    return at + value.decimals;
 }
 
 char *put_human(char *at, std::uint64_t bytes) {
@@ -277,13 +313,19 @@ char *put_csv_text(char *at, std::string_view text) {
 }
 
 std::size_t display_width(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-        return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; // not a continuation byte
-    }));
+    const auto is_ascii = [](char byte) { return static_cast<unsigned char>(byte) < 0x80; };
+    const auto continues = [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+    };
+    if (std::all_of(text.begin(), text.end(), is_ascii)) // nearly always
+        return text.size();
+    return text.size() -
+           static_cast<std::size_t>(std::count_if(text.begin(), text.end(), continues));
 }
 
 std::string_view event_name(EventKind kind) {
-    constexpr std::array<std::string_view, 5> names{"connect", "accept", "close", "open", "sample"};
+    static constexpr std::array<std::string_view, 5> names{"connect", "accept", "close", "open",
+                                                           "sample"};
     return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -292,7 +334,7 @@ std::string_view role_name(Role role) {
 }
 
 std::string_view end_name(End end) {
-    constexpr std::array<std::string_view, 11> names{
+    static constexpr std::array<std::string_view, 11> names{
         "local",       "remote",  "local-reset", "remote-reset", "refused", "timeout",
         "unreachable", "aborted", "failed",      "unaccepted",   "open"};
     static_assert(names.size() == static_cast<std::size_t>(End::open) + 1);
@@ -300,7 +342,7 @@ std::string_view end_name(End end) {
 }
 
 std::string_view state_name(TcpState state) {
-    constexpr std::array<std::string_view, 12> names{
+    static constexpr std::array<std::string_view, 12> names{
         "unknown",   "ESTABLISHED", "SYN_SENT",   "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",
         "TIME_WAIT", "CLOSE",       "CLOSE_WAIT", "LAST_ACK", "LISTEN",    "CLOSING"};
     static_assert(names.size() == static_cast<std::size_t>(TcpState::closing) + 1);

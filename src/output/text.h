@@ -4,6 +4,7 @@
 // where it ended, like std::to_chars. It puts no NUL.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -40,10 +41,17 @@ constexpr std::size_t text_room(std::size_t size) {
     return at + 1;
 }
 
+// "00" to "99".
+inline constexpr std::array<char, 200> digit_pairs = [] {
+    std::array<char, 200> pairs{};
+    for (unsigned i = 0; i < pairs.size(); ++i)
+        pairs[i] = static_cast<char>('0' + (i % 2 == 0 ? i / 20 : i / 2 % 10));
+    return pairs;
+}();
+
 // `value` in two digits, 0 to 99.
-[[nodiscard]] inline char *put_two_digits(char *at, unsigned value) {
-    at[0] = static_cast<char>('0' + value / 10);
-    at[1] = static_cast<char>('0' + value % 10);
+inline char *put_two_digits(char *at, unsigned value) {
+    std::memcpy(at, &digit_pairs[std::size_t{2} * value], 2);
     return at + 2;
 }
 

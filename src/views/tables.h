@@ -36,25 +36,29 @@ template <typename Row> class Tables : public View {
   protected:
     [[nodiscard]] bool in_place() const { return in_place_; }
 
-    void show_table(std::vector<Row> rows) {
-        std::stable_sort(rows.begin(), rows.end(), [this](const Row &a, const Row &b) {
-            return sorted_by_ != nullptr ? sorts_before(sorted_by_->cell(a), sorted_by_->cell(b))
-                                         : weight_(a) > weight_(b);
+    void show_table(const std::vector<Row> &rows) {
+        std::vector<const Row *> order;
+        order.reserve(rows.size());
+        for (const Row &row : rows)
+            order.push_back(&row);
+        std::stable_sort(order.begin(), order.end(), [this](const Row *a, const Row *b) {
+            return sorted_by_ != nullptr ? sorts_before(sorted_by_->cell(*a), sorted_by_->cell(*b))
+                                         : weight_(*a) > weight_(*b);
         });
-        rows.resize(std::min<std::size_t>(rows.size(), limit_.value_or(rows.size())));
+        order.resize(std::min<std::size_t>(order.size(), limit_.value_or(order.size())));
         if (in_place_)
-            draw(rows);
+            draw(order);
         else
-            append(sink_.buffer(), rows);
+            append(sink_.buffer(), order);
     }
 
   private:
-    void append(std::string &out, const std::vector<Row> &rows) {
-        for (const Row &row : rows)
-            formatter_.line(out, row);
+    void append(std::string &out, const std::vector<const Row *> &rows) {
+        for (const Row *row : rows)
+            formatter_.line(out, *row);
     }
 
-    void draw(std::vector<Row> &rows) {
+    void draw(std::vector<const Row *> &rows) {
         const auto size = screen_size(sink_.fd()).value_or(ScreenSize{24, 80});
         constexpr std::size_t other_lines = 2; // the header, and where the cursor stands
         if (rows.size() + other_lines > size.rows)

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::chrono::milliseconds usual_interval{1000};
 
+constexpr std::uint64_t merged = 0; // no connection has this id
+
 std::uint64_t weight(const Event &event) {
     return event.moved ? event.moved->tx_bytes + event.moved->rx_bytes : 0;
 }
@@ -29,28 +31,25 @@ std::optional<std::chrono::milliseconds> TopView::interval() const {
     return interval_;
 }
 
-// A close comes at most once for a connection and last, an open event at each table.
+// A close comes at most once for a connection and last, an open event at each table. Most
+// connections are too short for a table before their close, and need not be known.
 void TopView::show(const Event &event) {
     if (!event.outcome)
         return;
     const Outcome &outcome = *event.outcome;
-    const auto [entry, fresh] = known_.try_emplace(event.id);
-    Known &known = entry->second;
-    if (fresh)
-        known.moved = {.tx_bytes = outcome.tx_before, .rx_bytes = outcome.rx_before};
-    known.missing = 0;
-    Moved moved{.tx_bytes = growth(outcome.tx_bytes, known.moved.tx_bytes),
-                .rx_bytes = growth(outcome.rx_bytes, known.moved.rx_bytes)};
-    if (event.kind == EventKind::close || event.state == TcpState::close)
-        known_.erase(entry);
-    Event &row = rows_[event.id];
-    if (row.moved) {
-        moved.tx_bytes += row.moved->tx_bytes;
-        moved.rx_bytes += row.moved->rx_bytes;
-    }
-    row = event;
+    const bool ended = event.kind == EventKind::close || event.state == TcpState::close;
+    const auto entry = known_.find(event.id);
+    Moved before{.tx_bytes = outcome.tx_before, .rx_bytes = outcome.rx_before};
+    if (entry != known_.end())
+        before = entry->second.moved;
+    Event &row = rows_.emplace_back(event);
     row.kind = EventKind::sample;
-    row.moved = moved;
+    row.moved = Moved{.tx_bytes = growth(outcome.tx_bytes, before.tx_bytes),
+                      .rx_bytes = growth(outcome.rx_bytes, before.rx_bytes)};
+    if (!ended)
+        known_[event.id] = {.moved = before, .missing = 0};
+    else if (entry != known_.end())
+        known_.erase(entry);
 }
 
 // One that is missing may have been passed over while others came and went; of one that is missing
@@ -61,16 +60,30 @@ void TopView::walked() {
     std::erase_if(known_, [](const auto &entry) { return entry.second.missing > 2; });
 }
 
+// More than one event of a connection are one row, as the last one tells it.
+void TopView::merge_rows() {
+    const auto before = [](const Event &a, const Event &b) { return a.id < b.id; };
+    if (!std::is_sorted(rows_.begin(), rows_.end(), before))
+        std::stable_sort(rows_.begin(), rows_.end(), before);
+    for (std::size_t i = 1; i < rows_.size(); i++) {
+        Event &earlier = rows_[i - 1];
+        if (earlier.id != rows_[i].id)
+            continue;
+        rows_[i].moved->tx_bytes += earlier.moved->tx_bytes;
+        rows_[i].moved->rx_bytes += earlier.moved->rx_bytes;
+        earlier.id = merged;
+    }
+}
+
 void TopView::report(const Report &report) {
-    std::vector<Event> rows;
-    for (auto &[id, row] : rows_)
-        if (idle_ || weight(row) != 0) {
-            row.time = report.time;
-            rows.push_back(std::move(row));
-        }
+    merge_rows();
+    std::erase_if(rows_, [this](const Event &row) {
+        return row.id == merged || (!idle_ && weight(row) == 0);
+    });
+    for (Event &row : rows_)
+        row.time = report.time;
+    show_table(rows_);
     rows_.clear();
-    std::sort(rows.begin(), rows.end(), [](const Event &a, const Event &b) { return a.id < b.id; });
-    show_table(std::move(rows));
 }
 
 } // namespace tcptrail

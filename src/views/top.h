@@ -1,7 +1,9 @@
 // The top view: one line per connection that moved bytes in an interval.
 #pragma once
 
+#include <cstddef>
 #include <unordered_map>
+#include <vector>
 
 #include "views/tables.h"
 
@@ -17,6 +19,8 @@ class TopView final : public Tables<Event> {
     [[nodiscard]] std::optional<std::chrono::milliseconds> interval() const override;
 
   private:
+    void merge_rows();
+
     // What a connection had moved by the last event of it.
     struct Known {
         Moved moved;
@@ -25,8 +29,8 @@ class TopView final : public Tables<Event> {
 
     std::optional<std::chrono::milliseconds> interval_;
     bool idle_;
-    std::unordered_map<std::uint64_t, Known> known_; // by id, of what is open
-    std::unordered_map<std::uint64_t, Event> rows_;  // by id, of this interval
+    std::unordered_map<std::uint64_t, Known> known_; // by id, of what is open and was told
+    std::vector<Event> rows_;                        // of this interval
 };
 
 } // namespace tcptrail

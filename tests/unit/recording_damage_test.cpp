@@ -165,12 +165,12 @@ TEST_CASE("what came before the damage is read") {
 TEST_CASE("damage is final") {
     RecordingReader reader;
     const std::string file = head + entry(1, "") + entry_of(full_event());
-    reader.feed(std::as_bytes(std::span(file)));
+    feed(reader, file);
     for (int i = 0; i < 3; ++i) {
         const RecordedItem item = reader.next();
         REQUIRE(std::holds_alternative<Damaged>(item));
         CHECK(std::get<Damaged>(item).offset == head.size());
-        reader.feed(std::as_bytes(std::span(file)));
+        feed(reader, file);
     }
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("a size out of range is refused before its bytes come") {
     for (const std::uint32_t size : {4097U, 0x80000000U, 0xffffffffU}) {
         RecordingReader reader;
         const std::string file = head + number32(size);
-        reader.feed(std::as_bytes(std::span(file)));
+        feed(reader, file);
         const RecordedItem item = reader.next();
         REQUIRE(std::holds_alternative<Damaged>(item));
         CHECK(std::get<Damaged>(item).reason == "an entry is longer than 4096 bytes");

@@ -80,7 +80,7 @@ TEST_CASE("the start of the run is known before the first entry") {
     const std::string head = recording_head(run_start);
     RecordingReader reader;
     CHECK_FALSE(reader.start());
-    reader.feed(std::as_bytes(std::span(head)));
+    feed(reader, head);
     CHECK_FALSE(reader.start());
     CHECK(std::holds_alternative<NeedMore>(reader.next()));
     REQUIRE(reader.start());
@@ -119,7 +119,7 @@ TEST_CASE("each optional fact of an event may be absent by itself") {
         +[](Event &e) { e.owner.reset(); },
         +[](Event &e) { e.owner->pid.reset(); },
         +[](Event &e) { e.owner->tid.reset(); },
-        +[](Event &e) { e.owner->comm.clear(); },
+        +[](Event &e) { e.owner->comm = ""; },
         +[](Event &e) { e.tuple.laddr.reset(); },
         +[](Event &e) { e.accept_wait.reset(); },
         +[](Event &e) { e.outcome->duration.reset(); },
@@ -138,7 +138,7 @@ TEST_CASE("each optional fact of an event may be present by itself") {
         +[](Event &e) { e.owner.emplace(); },
         +[](Event &e) { e.owner.emplace().pid = 7; },
         +[](Event &e) { e.owner.emplace().tid = 8; },
-        +[](Event &e) { e.owner.emplace().comm.push_back('x'); },
+        +[](Event &e) { e.owner.emplace().comm = "x"; },
         +[](Event &e) { e.tuple.laddr = ipv4(10, 0, 0, 1); },
         +[](Event &e) { e.accept_wait = 0us; },
         +[](Event &e) { e.outcome->duration = 1us; },

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -98,8 +99,14 @@ inline Event full_event() {
                             .end = End::open,
                             .error = 0xabc};
     event.moved = Moved{.tx_bytes = 0xd1d2d3d4d5d6d7d8, .rx_bytes = 0xe1e2e3e4e5e6e7e8};
-    event.owner->comm.resize(15);
     return event;
+}
+
+inline void feed(RecordingReader &reader, std::string_view bytes) {
+    const auto room = reader.room();
+    REQUIRE(bytes.size() <= room.size());
+    std::memcpy(room.data(), bytes.data(), bytes.size());
+    reader.add(bytes.size());
 }
 
 // All items up to the one that ends it, fed in chunks as long as given.
@@ -116,7 +123,7 @@ inline std::vector<RecordedItem> read_all(std::string_view file, std::size_t chu
             reader.finish();
         } else {
             const std::string_view front = file.substr(0, chunk);
-            reader.feed(std::as_bytes(std::span(front.data(), front.size())));
+            feed(reader, front);
             file.remove_prefix(front.size());
         }
     }

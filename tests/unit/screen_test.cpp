@@ -22,12 +22,15 @@ constexpr std::array columns{
     Column{"r", "RETRANSMITS", Align::right, 1, 1, 0, "its title needs more room than its value"},
 };
 
-std::vector<const Column *> all() {
-    return {&columns[0], &columns[1], &columns[2]};
+std::vector<Column> all(TableStyle style) {
+    std::vector<Column> shown;
+    for (const Column &column : columns)
+        shown.push_back(as_shown(column, style));
+    return shown;
 }
 
 std::string header(std::size_t count, TableStyle style) {
-    const auto every = all();
+    const auto every = all(style);
     std::string out;
     append_table_header(out, std::span(every).first(count), style);
     return out;
@@ -51,25 +54,25 @@ TEST_CASE("as many columns fit as their header is wide") {
                                                          : columns.at(i).width,
                                               columns.at(i).title.size());
             CHECK(header(count, style).size() <= room + 1);
-            CHECK(columns_that_fit(all(), style, room) == count);
-            CHECK(columns_that_fit(all(), style, room - 1) == std::max<std::size_t>(count - 1, 1));
+            CHECK(columns_that_fit(all(style), room) == count);
+            CHECK(columns_that_fit(all(style), room - 1) == std::max<std::size_t>(count - 1, 1));
         }
     }
 }
 
 TEST_CASE("widths of an ordinary table are 7, 23 and 35 characters") {
-    CHECK(columns_that_fit(all(), {}, 22) == 1);
-    CHECK(columns_that_fit(all(), {}, 23) == 2);
-    CHECK(columns_that_fit(all(), {}, 34) == 2);
-    CHECK(columns_that_fit(all(), {}, 35) == 3);
-    CHECK(columns_that_fit(all(), {.wide = true, .human = false}, 46) == 1);
-    CHECK(columns_that_fit(all(), {.wide = true, .human = false}, 47) == 2);
+    CHECK(columns_that_fit(all({}), 22) == 1);
+    CHECK(columns_that_fit(all({}), 23) == 2);
+    CHECK(columns_that_fit(all({}), 34) == 2);
+    CHECK(columns_that_fit(all({}), 35) == 3);
+    CHECK(columns_that_fit(all({.wide = true, .human = false}), 46) == 1);
+    CHECK(columns_that_fit(all({.wide = true, .human = false}), 47) == 2);
 }
 
 TEST_CASE("one column is shown on the narrowest screen, all on the widest") {
-    CHECK(columns_that_fit(all(), {}, 0) == 1);
-    CHECK(columns_that_fit(all(), {}, SIZE_MAX) == 3);
-    CHECK(columns_that_fit({}, {}, 80) == 0);
+    CHECK(columns_that_fit(all({}), 0) == 1);
+    CHECK(columns_that_fit(all({}), SIZE_MAX) == 3);
+    CHECK(columns_that_fit({}, 80) == 0);
 }
 
 TEST_CASE("a header of a left column ends without blanks") {

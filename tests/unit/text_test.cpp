@@ -217,6 +217,9 @@ TEST_CASE("a fixed number has all its decimals") {
 TEST_CASE("a number is exact up to 64 bits") {
     CHECK(written(put_number, std::uint64_t{0}) == "0");
     CHECK(written(put_number, std::numeric_limits<std::uint64_t>::max()) == "18446744073709551615");
+    for (std::uint64_t power = 1, digits = 1; digits < 20; power *= 10, ++digits)
+        for (const std::uint64_t value : {power - 1, power, 5 * power, power * 10 - 1})
+            CHECK(written(put_number, value) == std::to_string(value));
 }
 
 TEST_CASE("bytes for humans have at most five characters and round to the nearest") {

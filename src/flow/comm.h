@@ -1,0 +1,44 @@
+// A process's name.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace tcptrail {
+
+// Any bytes, as many as the kernel keeps; what is longer is cut. A plain value: events are copied
+// often, and whoever writes one knows how much room it takes.
+class Comm {
+  public:
+    static constexpr std::size_t limit = 15; // TASK_COMM_LEN without its NUL
+
+    Comm() = default;
+    template <std::convertible_to<std::string_view> Text> Comm(const Text &text) {
+        const std::string_view name = std::string_view(text).substr(0, limit);
+        std::copy(name.begin(), name.end(), bytes_.begin());
+        size_ = static_cast<std::uint8_t>(name.size());
+    }
+
+    operator std::string_view() const { return {bytes_.data(), size_}; }
+    [[nodiscard]] const char *c_str() const { return bytes_.data(); }
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+
+    bool operator==(const Comm &) const = default;
+    template <std::convertible_to<std::string_view> Text> bool operator==(const Text &text) const {
+        return std::string_view(*this) == std::string_view(text);
+    }
+    bool operator<(const Comm &other) const {
+        return std::string_view(*this) < std::string_view(other);
+    }
+
+  private:
+    std::array<char, limit + 1> bytes_{}; // what is behind the name is NUL
+    std::uint8_t size_ = 0;
+};
+
+} // namespace tcptrail
