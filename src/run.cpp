@@ -13,6 +13,8 @@
 #include "command.h"
 #include "kernel/cgroup.h"
 #include "kernel/info.h"
+#include "kernel/inspect.h"
+#include "kernel/start.h"
 #include "kernel/tracer.h"
 #include "output/diag.h"
 #include "output/sink.h"
@@ -47,7 +49,7 @@ std::vector<Attached> untried(const std::vector<Choice> &choices) {
     return list;
 }
 
-int show_info(const Options &options, const KernelFacts &facts, const Result<Plan> &plan) {
+int show_info(const Options &options, KernelFacts &facts, Result<Plan> &plan) {
     const auto refuse_with = [&](const std::string &reason) {
         const auto choices = choose_all(facts, options.backend, false);
         const int printed = print(join(kernel_lines(facts)) + "\n" +
@@ -56,7 +58,7 @@ int show_info(const Options &options, const KernelFacts &facts, const Result<Pla
     };
     if (const auto *failed = std::get_if<Failure>(&plan))
         return refuse_with(failed->message);
-    const auto started = Tracer::start(options, facts, std::get<Plan>(plan), 0);
+    const auto started = start_tracer(options, facts, std::get<Plan>(plan), 0);
     if (const auto *failed = std::get_if<Failure>(&started))
         return refuse_with(failed->message);
     const auto &tracer = std::get<std::unique_ptr<Tracer>>(started);
@@ -119,8 +121,7 @@ Result<Sink> open_sink(const std::optional<std::string> &file, std::string_view 
 }
 
 // From here on the data sink is there, and the view that writes to it.
-int trace_into(const Options &options, const KernelFacts &facts, const Plan &plan, Sink &sink,
-               int signals) {
+int trace_into(const Options &options, KernelFacts &facts, Plan &plan, Sink &sink, int signals) {
     const WallTime start = std::chrono::system_clock::now();
     auto made = find_view(options.view)->make(options, sink, start);
     if (const auto *refused = std::get_if<std::string>(&made))
@@ -136,7 +137,7 @@ int trace_into(const Options &options, const KernelFacts &facts, const Plan &pla
     auto file = open_sink(options.record, "--record");
     if (const auto *failed = std::get_if<Failure>(&file))
         return refuse(failed->message);
-    auto tracer = Tracer::start(options, facts, plan, cgroup);
+    auto tracer = start_tracer(options, facts, plan, cgroup);
     if (const auto *failed = std::get_if<Failure>(&tracer))
         return refuse(failed->message);
     Tracer &running = *std::get<std::unique_ptr<Tracer>>(tracer);
@@ -147,8 +148,8 @@ int trace_into(const Options &options, const KernelFacts &facts, const Plan &pla
 }
 
 int trace_kernel(const Options &options, int signals) {
-    const KernelFacts facts = inspect_kernel(options.backend);
-    const auto plan = make_plan(facts, options.backend, options.command.has_value());
+    KernelFacts facts = inspect_kernel(options.backend, options.info || options.verbose);
+    auto plan = make_plan(facts, options.backend, options.command.has_value());
     if (options.info)
         return show_info(options, facts, plan);
     if (const auto *failed = std::get_if<Failure>(&plan))

@@ -127,7 +127,7 @@ void Session::drain() {
             return;
         if (auto *open = std::get_if<OpenRecord>(&*record)) {
             if (walk_)
-                walk_->open.push_back(std::move(*open));
+                walk_->open.push_back(*open);
             return;
         }
         shared_.take(*record, now);
@@ -175,9 +175,9 @@ void Session::show_open(bool everything) {
     std::sort(walk.open.begin(), walk.open.end(), [](const OpenRecord &a, const OpenRecord &b) {
         return a.key.born < b.key.born; // the kernel's table has no order
     });
-    for (OpenRecord &record : walk.open)
+    for (const OpenRecord &record : walk.open)
         if (!std::binary_search(walk.closed.begin(), walk.closed.end(), record.key))
-            take(std::move(record));
+            take(record);
     if (everything)
         view_.walked();
 }
@@ -322,6 +322,7 @@ bool Session::over(Child *child) {
 void Session::finish() {
     drain();
     connections_.expire(kernel_now(), wall_, true);
+    full_walks_ = std::max(full_walks_, 1); // the last table is to have no stale row
     if (needs_.open)
         report();
     losses_.update(tracer_.losses(), WallTime(kernel_now() + wall_));

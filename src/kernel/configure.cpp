@@ -115,8 +115,9 @@ void choose_programs(const tcptrail_bpf &skeleton, const Options &options, const
     bpf_program *program = nullptr;
     bpf_object__for_each_program(program, skeleton.obj)
         bpf_program__set_autoload(program, takes(plan, bpf_program__name(program)));
-    bpf_program__set_autoload(skeleton.progs.files_iter, facts.has_function("bpf_iter_task_file"));
-    bpf_program__set_autoload(skeleton.progs.hash_iter, facts.has_function("bpf_iter_tcp"));
+    bpf_program__set_autoload(skeleton.progs.files_iter,
+                              facts.has_function(iterator_target("task_file")));
+    bpf_program__set_autoload(skeleton.progs.hash_iter, facts.has_function(iterator_target("tcp")));
     const bool walks_itself = facts.has_function("bpf_for_each_map_elem");
     bpf_program__set_autoload(skeleton.progs.walk_raw_tp, options.needs.open && walks_itself);
     bpf_program__set_autoload(skeleton.progs.walk_iter, options.needs.open && !walks_itself);

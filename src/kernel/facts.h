@@ -1,14 +1,15 @@
 // What this kernel can do, asked of the kernel itself and not of its version.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "options.h"
+#include "kernel/hooks.h"
 
 namespace tcptrail {
 
@@ -17,6 +18,10 @@ struct Ability {
     bool usable = false;
     std::string reason; // empty where usable
 };
+
+// The names that BTF knows a hook's target and an iterator by.
+[[nodiscard]] std::string btf_target(const Hook &hook);
+[[nodiscard]] std::string iterator_target(std::string_view kind);
 
 struct KernelFacts {
     std::string release;
@@ -27,15 +32,16 @@ struct KernelFacts {
     Ability perf;         // perf events on tracepoints
     std::string lockdown; // "none" where the kernel has no lockdown
 
-    std::set<std::string, std::less<>> types; // of those asked for, in BTF: functions by name,
-                                              // tracepoints as btf_trace_NAME, structs by name
+    // BTF ids of what programs attach to: functions by name, tracepoints as btf_trace_NAME.
+    std::map<std::string, std::uint32_t, std::less<>> targets;
+    std::vector<std::byte> program_types;                // BTF of the types that programs read
     std::map<std::string, int, std::less<>> tracepoints; // category/name -> perf event id
     // Function -> its symbol for kprobes; read only where kprobes may be taken.
     std::map<std::string, std::string, std::less<>> symbols;
     std::set<std::string, std::less<>> denied; // hooks the user forbade
 
     // A program that was detached from a trampoline attaches again (5.13 and later, commit
-    // f3a95075549e); asked only where hooks on demand would need it.
+    // f3a95075549e).
     bool fentry_again = true;
     // Programs on tp_btf may be preempted, and events of other tasks are skipped meanwhile
     // (seen on 7.2, where tracepoints are guarded by SRCU instead of disabled preemption).
@@ -49,8 +55,5 @@ struct KernelFacts {
     [[nodiscard]] bool has_function(std::string_view name) const;
     [[nodiscard]] bool has_tracepoint(std::string_view name) const; // for tp_btf
 };
-
-// Asks everything once; takes about 20 ms, most of it for reading BTF. `wanted` is --probes.
-[[nodiscard]] KernelFacts inspect_kernel(Backend wanted);
 
 } // namespace tcptrail

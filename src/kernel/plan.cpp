@@ -133,6 +133,17 @@ std::vector<Choice> choose_all(const KernelFacts &facts, Backend wanted, bool fo
     return choices;
 }
 
+bool takes(const std::vector<Choice> &choices, Mechanism mechanism) {
+    for (const Choice &choice : choices) {
+        for (const Way *way : choice.ways) {
+            if (std::any_of(way->hooks.begin(), way->hooks.end(),
+                            [&](const Hook &hook) { return hook.mechanism == mechanism; }))
+                return true;
+        }
+    }
+    return false;
+}
+
 Result<Plan> make_plan(const KernelFacts &facts, Backend wanted, bool follow) {
     if (!facts.bpf.usable)
         return Failure{facts.bpf.reason};

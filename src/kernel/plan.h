@@ -34,6 +34,9 @@ struct Plan {
 // What make_plan() chooses, whether or not tracing is possible with it.
 [[nodiscard]] std::vector<Choice> choose_all(const KernelFacts &facts, Backend wanted, bool follow);
 
+// Whether any of the ways chosen, those standing by included, has a hook of this mechanism.
+[[nodiscard]] bool takes(const std::vector<Choice> &choices, Mechanism mechanism);
+
 // The plan, or one line that says why there cannot be one. `follow`: a COMMAND and its
 // descendants.
 [[nodiscard]] Result<Plan> make_plan(const KernelFacts &facts, Backend wanted, bool follow);

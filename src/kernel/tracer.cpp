@@ -18,12 +18,6 @@ namespace {
 
 constexpr const char *cannot_list = "cannot list what is open";
 
-int hand_over(void *context, void *data, std::size_t size) {
-    const auto &take = *static_cast<std::function<void(std::span<const std::byte>)> *>(context);
-    take({static_cast<const std::byte *>(data), size});
-    return 0;
-}
-
 std::uint64_t missed_runs(const bpf_program *program) {
     bpf_prog_info info{};
     __u32 length = sizeof(info);
@@ -81,9 +75,6 @@ Failure explain_load(int error) {
 void LinkDeleter::operator()(bpf_link *link) const {
     bpf_link__destroy(link);
 }
-void RingDeleter::operator()(ring_buffer *ring) const {
-    ring_buffer__free(ring);
-}
 void SkeletonDeleter::operator()(tcptrail_bpf *skeleton) const {
     tcptrail_bpf__destroy(skeleton);
 }
@@ -91,9 +82,11 @@ void SkeletonDeleter::operator()(tcptrail_bpf *skeleton) const {
 Tracer::Tracer(std::unique_ptr<tcptrail_bpf, SkeletonDeleter> skeleton, const KernelFacts &facts)
     : skeleton_(std::move(skeleton)), facts_(&facts) {}
 
-Result<std::unique_ptr<Tracer>> Tracer::start(const Options &options, const KernelFacts &facts,
-                                              const Plan &plan, std::uint64_t cgroup_id) {
-    std::unique_ptr<tcptrail_bpf, SkeletonDeleter> skeleton(tcptrail_bpf__open());
+Result<std::unique_ptr<Tracer>> Tracer::start(const Options &options, KernelFacts &facts,
+                                              const KnownBtf &btf, const Plan &plan,
+                                              std::uint64_t cgroup_id) {
+    LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf.path());
+    std::unique_ptr<tcptrail_bpf, SkeletonDeleter> skeleton(tcptrail_bpf__open_opts(&opts));
     if (!skeleton)
         return failure("cannot open the BPF object", errno);
     if (auto failed = configure(*skeleton, options, facts, plan, cgroup_id))
@@ -103,18 +96,18 @@ Result<std::unique_ptr<Tracer>> Tracer::start(const Options &options, const Kern
     if (auto failed = fill_maps(*skeleton, options))
         return *failed;
     std::unique_ptr<Tracer> tracer(new Tracer(std::move(skeleton), facts));
-    tracer->ring_.reset(ring_buffer__new(bpf_map__fd(tracer->skeleton_->maps.events), hand_over,
-                                         &tracer->take_, nullptr));
+    const bpf_map *events = tracer->skeleton_->maps.events;
+    tracer->ring_ = Ring::map(bpf_map__fd(events), bpf_map__max_entries(events));
     if (!tracer->ring_)
         return failure("cannot map the ring buffer", errno);
     if (const int error = test_run(tracer->skeleton_->progs.ask_raw_tp)) // it learns who we are
         return failure("the kernel does not run programs on request", error);
-    if (auto failed = tracer->attach_all(plan))
+    if (auto failed = tracer->attach_all(plan, facts))
         return *failed;
     return tracer;
 }
 
-std::optional<Failure> Tracer::attach_all(const Plan &plan) {
+std::optional<Failure> Tracer::attach_all(const Plan &plan, KernelFacts &facts) {
     for (const Choice &choice : plan.choices) {
         Attached &attached = attached_.emplace_back();
         attached.choice = &choice;
@@ -129,6 +122,10 @@ std::optional<Failure> Tracer::attach_all(const Plan &plan) {
                 break;
             }
             attached.failed.push_back({way, reason});
+            if (way->backend == Backend::fentry && choice.purpose->required) {
+                facts.fentry = {false, "fentry programs load but do not attach: " + reason};
+                return Failure{facts.fentry.reason};
+            }
         }
         if (choice.purpose->required && attached.way == nullptr)
             return Failure{"no hook for " + std::string(choice.purpose->lost) + ": " +
@@ -175,7 +172,7 @@ Result<Link> Tracer::attach_hook(const Hook &hook) {
     } else if (hook.mechanism == Mechanism::kprobe || hook.mechanism == Mechanism::kretprobe) {
         link = attach_kprobe(program, hook);
     } else {
-        link = bpf_program__attach(program);
+        link = bpf_program__attach_trace(program);
     }
     if (link == nullptr)
         return failure(what, errno);
@@ -246,9 +243,7 @@ int Tracer::wakeup_fd() const {
 }
 
 std::size_t Tracer::consume(const std::function<void(std::span<const std::byte>)> &take) {
-    take_ = take;
-    const int count = ring_buffer__consume(ring_.get());
-    return count > 0 ? static_cast<std::size_t>(count) : 0;
+    return ring_->consume(take);
 }
 
 void Tracer::request_wakeup() {

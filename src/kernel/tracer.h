@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,22 +15,20 @@
 #include "flow/record.h"
 #include "flow/spill.h"
 #include "kernel/facts.h"
+#include "kernel/known_btf.h"
 #include "kernel/plan.h"
+#include "kernel/ring.h"
 #include "options.h"
 
 struct bpf_link;
 struct bpf_map;
 struct bpf_program;
-struct ring_buffer;
 struct tcptrail_bpf;
 
 namespace tcptrail {
 
 struct LinkDeleter {
     void operator()(bpf_link *link) const;
-};
-struct RingDeleter {
-    void operator()(ring_buffer *ring) const;
 };
 struct SkeletonDeleter {
     void operator()(tcptrail_bpf *skeleton) const;
@@ -55,11 +54,11 @@ struct Attached {
 class Tracer {
   public:
     // Loads and attaches what the plan takes. `facts` and `plan` must outlive the tracer. A missing
-    // optional hook is no failure: attached() tells of it.
-    [[nodiscard]] static Result<std::unique_ptr<Tracer>> start(const Options &options,
-                                                               const KernelFacts &facts,
-                                                               const Plan &plan,
-                                                               std::uint64_t cgroup_id);
+    // optional hook is no failure: attached() tells of it. Where fentry turns out not to be usable,
+    // it fails and the facts say so from then on.
+    [[nodiscard]] static Result<std::unique_ptr<Tracer>>
+    start(const Options &options, KernelFacts &facts, const KnownBtf &btf, const Plan &plan,
+          std::uint64_t cgroup_id);
 
     // Takes stock of what is open; from its return on no event is missed. Returns how many
     // connections that is.
@@ -100,7 +99,7 @@ class Tracer {
   private:
     Tracer(std::unique_ptr<tcptrail_bpf, SkeletonDeleter> skeleton, const KernelFacts &facts);
 
-    [[nodiscard]] std::optional<Failure> attach_all(const Plan &plan);
+    [[nodiscard]] std::optional<Failure> attach_all(const Plan &plan, KernelFacts &facts);
     [[nodiscard]] std::string attach_way(const Way &way, std::vector<Link> &links);
     [[nodiscard]] Result<Link> attach_hook(const Hook &hook);
     [[nodiscard]] bpf_link *attach_kprobe(const bpf_program *program, const Hook &hook);
@@ -108,8 +107,7 @@ class Tracer {
     [[nodiscard]] std::optional<Failure> walk_table(const bpf_map *table);
 
     std::unique_ptr<tcptrail_bpf, SkeletonDeleter> skeleton_;
-    std::unique_ptr<ring_buffer, RingDeleter> ring_;
-    std::function<void(std::span<const std::byte>)> take_;
+    std::unique_ptr<Ring> ring_;
     const KernelFacts *facts_;
     std::vector<Attached> attached_;
     std::vector<Link> links_;

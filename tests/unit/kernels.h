@@ -19,10 +19,8 @@ inline KernelFacts able_kernel() {
         for (const Hook &hook : way.hooks) {
             if (hook.mechanism == Mechanism::tracepoint)
                 facts.tracepoints.emplace(hook.target, 1 + facts.tracepoints.size());
-            else if (hook.mechanism == Mechanism::tp_btf)
-                facts.types.insert("btf_trace_" + std::string(hook.target));
             else
-                facts.types.insert(std::string(hook.target));
+                facts.targets.emplace(btf_target(hook), 1 + facts.targets.size());
         }
     }
     return facts;
@@ -45,12 +43,12 @@ inline KernelFacts without_perf(KernelFacts facts) {
 }
 
 inline KernelFacts without_function(KernelFacts facts, const std::string &name) {
-    facts.types.erase(name);
+    facts.targets.erase(name);
     return facts;
 }
 
 inline KernelFacts without_tracepoint(KernelFacts facts, const std::string &name) {
-    facts.types.erase("btf_trace_" + name);
+    facts.targets.erase("btf_trace_" + name);
     return facts;
 }
 
