@@ -67,7 +67,7 @@ std::vector<std::string> complaints(const Kernel &kernel, const Needs &needs,
 }
 
 void print_table(const std::vector<Kernel> &kernels, const Needs &needs) {
-    constexpr int need_width = 40;
+    constexpr int need_width = 44;
     constexpr int kernel_width = 9;
     std::cout << std::left << std::setw(need_width) << "missing";
     for (const Kernel &kernel : kernels)

@@ -36,6 +36,8 @@ bool same_kind(const btf_type &ours, const btf_type &theirs) {
 
 Met met_by(const SharedTypes &object, const Relocation &relocation) {
     return [object, relocation](const Types &kernel) {
+        if (relocation.field_type == 0 && !relocation.path.empty())
+            return kernel.has_enumerator(relocation.type, relocation.path.front());
         const auto field = kernel.find(relocation.type, relocation.path);
         return field && (relocation.field_type == 0 ||
                          same_kind(object->type(object->element(relocation.field_type)),

@@ -84,13 +84,24 @@ void follow(const Types &types, std::uint32_t id, const char *access, Relocation
     relocation.field_type = id;
 }
 
+bool is_of_enumerator(bpf_core_relo_kind kind) {
+    return kind == BPF_CORE_ENUMVAL_EXISTS || kind == BPF_CORE_ENUMVAL_VALUE;
+}
+
+// "12": an index into the values of the enumeration.
+std::string enumerator(const Types &types, std::uint32_t id, const char *access) {
+    return btf__name_by_offset(types.get(), btf_enum(&types.type(id))[std::stoul(access)].name_off);
+}
+
 Relocation described(const Types &types, const bpf_core_relo &raw) {
     Relocation relocation;
     relocation.kind = raw.kind;
     relocation.type = without_flavour(types.name(raw.type_id));
+    const char *access = btf__name_by_offset(types.get(), raw.access_str_off);
     if (is_of_field(raw.kind))
-        follow(types, raw.type_id, btf__name_by_offset(types.get(), raw.access_str_off),
-               relocation);
+        follow(types, raw.type_id, access, relocation);
+    else if (is_of_enumerator(raw.kind))
+        relocation.path.push_back(enumerator(types, raw.type_id, access));
     return relocation;
 }
 

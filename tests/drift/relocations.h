@@ -13,8 +13,8 @@ namespace drift {
 struct Relocation {
     bpf_core_relo_kind kind{};
     std::string type;              // without the ___ of a flavour
-    std::vector<std::string> path; // the field; empty: the type itself
-    std::uint32_t field_type = 0;  // in the object's BTF; 0: the type itself
+    std::vector<std::string> path; // the field or enumerator; empty: the type itself
+    std::uint32_t field_type = 0;  // in the object's BTF; 0: not of a field
 };
 
 // Of the object's section .BTF.ext.

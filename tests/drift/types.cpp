@@ -46,6 +46,17 @@ bool Types::has(std::string_view name, bool (*is_kind)(const btf_type *)) const 
     return std::any_of(ids.begin(), ids.end(), [&](auto id) { return is_kind(&type(id)); });
 }
 
+bool Types::has_enumerator(std::string_view enumeration, std::string_view name) const {
+    const auto ids = named(enumeration);
+    return std::any_of(ids.begin(), ids.end(), [&](auto id) {
+        const btf_type &found = type(id);
+        const std::span values(btf_enum(&found), btf_is_enum(&found) ? btf_vlen(&found) : 0);
+        return std::any_of(values.begin(), values.end(), [&](const auto &value) {
+            return name == btf__name_by_offset(btf_.get(), value.name_off);
+        });
+    });
+}
+
 std::optional<Field> Types::find(std::string_view type_name,
                                  std::span<const std::string> path) const {
     for (const std::uint32_t id : named(type_name)) {

@@ -33,6 +33,9 @@ class Types {
     // Whether a type of this kind has this name.
     [[nodiscard]] bool has(std::string_view name, bool (*is_kind)(const btf_type *)) const;
 
+    // Of an enumeration of that name.
+    [[nodiscard]] bool has_enumerator(std::string_view enumeration, std::string_view name) const;
+
     // The field of any struct or union of this name, in unnamed members too.
     [[nodiscard]] std::optional<Field> find(std::string_view type,
                                             std::span<const std::string> path) const;
