@@ -8,14 +8,23 @@ BOOT_ATTEMPTS=3
 vm_pid=
 
 # Leaves in DIR console.log (the kernel's) and output.log (the commands').
+# VM_COUNTED, if set: one CPU, and its clock counts instructions, one a
+# nanosecond; while it idles, the clock jumps.
 start_vm() {
 	local dir=$1 kernel_dir=$2 cpu=$3 append
+	local cpus=(-accel "tcg,thread=${VM_THREADS:-multi}" -smp 2)
 	append="console=ttyS0 loglevel=7 panic=-1 mitigations=off"
 	# A busy host starves a VM; that is no fault of its kernel.
 	append+=" nowatchdog rcupdate.rcu_cpu_stall_suppress=1"
+	if [[ -n ${VM_COUNTED-} ]]; then
+		cpus=(-accel tcg -icount "shift=0,sleep=off" -smp 1)
+		# Copies 8 bytes an instruction, not one.
+		cpu+=",-erms"
+		# Which slabs are merged, and so what an allocation costs, is chance.
+		append+=" slub_nomerge"
+	fi
 	: >"$dir/output.log"
-	nice -n 10 qemu-system-x86_64 \
-		-accel "tcg,thread=${VM_THREADS:-multi}" -cpu "$cpu" -smp 2 -m "${VM_MEMORY:-1024}" \
+	nice -n 10 qemu-system-x86_64 "${cpus[@]}" -cpu "$cpu" -m "${VM_MEMORY:-1024}" \
 		-nodefaults -no-user-config -nic none -display none -no-reboot \
 		-serial "file:$dir/console.log" -serial "file:$dir/output.log" \
 		-kernel "$kernel_dir/vmlinuz" -initrd "$dir/initramfs" \
