@@ -1,6 +1,7 @@
 // Any bytes in the ring buffer, one record behind the other.
 #include <cstring>
 #include <span>
+#include <string_view>
 
 #include "flow/record.h"
 #include "fuzz.h"
@@ -14,7 +15,7 @@ void check(const std::optional<Owner> &owner) {
     if (!owner)
         return;
     fuzz::require(owner->comm.size() <= WIRE_COMM_LEN);
-    fuzz::require(owner->comm.find('\0') == std::string::npos);
+    fuzz::require(std::string_view(owner->comm).find('\0') == std::string_view::npos);
     fuzz::require(owner->pid != 0U && owner->tid != 0U);
 }
 

@@ -1,5 +1,7 @@
 // Any bytes as a recorded file, as they are and with checksums that hold, shown in every format.
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,30 +28,32 @@ struct Read {
     Damaged end;                     // empty: the file is whole
 };
 
-void keep(Read &read, RecordedItem item) {
+void keep(Read &read, const RecordedItem &item) {
     if (const auto *event = std::get_if<Event>(&item))
         append_entry(read.entries, *event);
     else
         append_entry(read.entries, std::get<Loss>(item));
-    read.items.push_back(std::move(item));
+    read.items.push_back(item);
 }
 
 Read read_all(std::string_view file, std::size_t chunk) {
     RecordingReader reader;
     Read read;
     for (;;) {
-        RecordedItem item = reader.next();
+        const RecordedItem &item = reader.next();
         if (std::holds_alternative<NeedMore>(item)) {
             if (file.empty())
                 reader.finish();
-            const std::string_view front = file.substr(0, chunk);
-            reader.feed(std::as_bytes(std::span(front.data(), front.size())));
+            const auto room = reader.room();
+            const std::string_view front = file.substr(0, std::min(chunk, room.size()));
+            std::memcpy(room.data(), front.data(), front.size());
+            reader.add(front.size());
             file.remove_prefix(front.size());
             continue;
         }
         const auto *damaged = std::get_if<Damaged>(&item);
         if (damaged == nullptr && !std::holds_alternative<EndOfRecording>(item)) {
-            keep(read, std::move(item));
+            keep(read, item);
             continue;
         }
         if (damaged != nullptr)
