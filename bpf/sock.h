@@ -188,6 +188,17 @@ static __always_inline bool fin_was_received(struct tcp_ref s)
 }
 
 /*
+ * In CLOSE the state does not tell any more whether our FIN is among the bytes acknowledged. Of the
+ * payload no more can be than was sent, which these counters have without SYN and FIN.
+ */
+static __always_inline __u64 at_most_sent(struct tcp_ref s, __u64 tx)
+{
+	__u64 sent = READ_TCP(s, bytes_sent) - READ_TCP(s, bytes_retrans);
+
+	return tx < sent ? tx : sent;
+}
+
+/*
  * Payload bytes acknowledged by the peer and received in order. The counters count SYN and FIN
  * as a byte each. Our FIN is acknowledged when the socket leaves a state after its sending with
  * nothing unacknowledged; the peer's was received in order when SOCK_DONE is set. `old_state` 0:
@@ -208,6 +219,8 @@ static __always_inline __u8 read_bytes(struct tcp_ref s, __u8 role, __u8 old_sta
 	if (fin_sent && READ_TCP(s, snd_una) == READ_TCP(s, write_seq))
 		no_payload++;
 	*tx = acked > no_payload ? acked - no_payload : 0;
+	if (state == TCP_CLOSE)
+		*tx = at_most_sent(s, *tx);
 	*rx = received > done ? received - done : 0;
 	return state;
 }
