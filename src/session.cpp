@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 namespace tcptrail {
@@ -161,13 +162,19 @@ void Session::show_open(bool everything) {
     drain();
     walk_.emplace();
     tracer_.begin_walk(everything);
-    for (bool finished = false; !finished;) {
+    // A record that another CPU is still writing holds up all behind it, never for long.
+    constexpr int patience = 100;
+    bool finished = false;
+    for (int stuck = 0; !finished && stuck < patience;) {
         const auto walked = tracer_.walk();
         if (const auto *failed = std::get_if<Failure>(&walked))
             diag_.problem(failed->message);
         const auto *told = std::get_if<bool>(&walked);
         finished = told == nullptr || *told;
         drain();
+        stuck = drained_ == 0 ? stuck + 1 : 0;
+        if (stuck != 0 && !finished)
+            std::this_thread::sleep_for(milliseconds(1));
     }
     Walk walk = std::move(*walk_);
     walk_.reset();
@@ -178,7 +185,7 @@ void Session::show_open(bool everything) {
     for (const OpenRecord &record : walk.open)
         if (!std::binary_search(walk.closed.begin(), walk.closed.end(), record.key))
             take(record);
-    if (everything)
+    if (everything && finished)
         view_.walked();
 }
 
