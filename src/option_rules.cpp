@@ -6,21 +6,37 @@ namespace tcptrail {
 
 namespace {
 
-std::optional<Problem> check_pairs(const Given &given) {
+std::optional<Problem> check_pairs(const Given &given, Format format) {
     const auto both = [&given](std::string_view a, std::string_view b) {
         return given.has(a) && given.has(b);
     };
-    const bool table = !given.has("--json") && !given.has("--csv");
     if (both("-4", "-6"))
         return Problem{"-4 and -6 exclude each other: leave out both for both families"};
     if (both("--json", "--csv"))
         return Problem{"--json and --csv exclude each other: choose one"};
+    for (const std::string_view other : {"--json", "--csv"})
+        if (both("--format", other))
+            return Problem{fmt::format("--format and {} say the same: choose one", other)};
     if (both("-T", "-t"))
         return Problem{"-T and -t exclude each other: choose one"};
-    if (!table && both("--wide", "--columns"))
+    if (format != Format::table && both("--wide", "--columns"))
         return Problem{"--wide adds nothing to --json or --csv with --columns: leave it out"};
-    if (!table && given.has("--human"))
+    if (format != Format::table && given.has("--human"))
         return Problem{"--human is for eyes: --json and --csv give exact numbers"};
+    return std::nullopt;
+}
+
+// What has no place in a picture, which a reader takes whole.
+std::optional<Problem> check_picture(const Given &given, const Options &options) {
+    if (options.output.format != Format::dot)
+        return std::nullopt;
+    if (options.rows.interval)
+        return Problem{"--format dot is one picture, at the end: instead of INTERVAL give -d"};
+    for (const std::string_view other :
+         {"--columns", "--wide", "-T", "-t", "--no-header", "--human", "--no-clear"})
+        if (given.has(other))
+            return Problem{
+                fmt::format("--format dot is a picture, not a table: leave out {}", other)};
     return std::nullopt;
 }
 
@@ -68,8 +84,11 @@ std::optional<Problem> check_reach(const Given &given, const ViewInfo &view) {
     return std::nullopt;
 }
 
-std::optional<Problem> check_together(const Given &given, const ViewInfo &view) {
-    auto problem = check_pairs(given);
+std::optional<Problem> check_together(const Given &given, const ViewInfo &view,
+                                      const Options &options) {
+    auto problem = check_picture(given, options);
+    if (!problem)
+        problem = check_pairs(given, options.output.format);
     if (!problem)
         problem = check_replay(given);
     if (!problem)

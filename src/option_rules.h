@@ -13,6 +13,7 @@ namespace tcptrail {
 [[nodiscard]] std::optional<Problem> check_reach(const Given &given, const ViewInfo &view);
 
 // No two of the options contradict each other; COMMAND goes with them and with the view.
-[[nodiscard]] std::optional<Problem> check_together(const Given &given, const ViewInfo &view);
+[[nodiscard]] std::optional<Problem> check_together(const Given &given, const ViewInfo &view,
+                                                    const Options &options);
 
 } // namespace tcptrail

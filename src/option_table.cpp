@@ -138,6 +138,10 @@ Applied add_columns(Draft &draft, const std::string &text) {
     }
 }
 
+Applied set_format(Draft &draft, const std::string &text) {
+    return store(parse_format(text), draft.options.output.format);
+}
+
 Applied set_sort(Draft &draft, const std::string &text) {
     return store(parse_column(text, *draft.view), draft.options.rows.sort);
 }
@@ -261,6 +265,8 @@ constexpr std::array options{
                every_view, add_columns},
     OptionSpec{"-j,--json", "", "JSON, one object a line", output},
     OptionSpec{"-s,--csv", "", "CSV", output},
+    OptionSpec{"--format", "FORMAT", "table, json, csv, or dot: a map for graphviz", output, own,
+               set_format, "is for links: elsewhere --json and --csv are all there is"},
     OptionSpec{"--output", "FILE", "data to FILE instead of stdout", output, every_view,
                set_output},
     OptionSpec{"-H,--no-header", "", "no header line", output},

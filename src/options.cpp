@@ -316,11 +316,11 @@ Result read(const Words &words, std::optional<Words> command) {
     auto problem = check_reach(given, *view);
     if (!problem)
         problem = apply_values(given, draft);
-    if (!problem)
-        problem = check_together(given, *view);
+    set_flags(given, draft.options);
     if (!problem)
         problem = set_interval(numbers, draft.options.rows);
-    set_flags(given, draft.options);
+    if (!problem)
+        problem = check_together(given, *view, draft.options);
     if (!problem)
         problem = set_events(draft.events, draft.options);
     if (problem)

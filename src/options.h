@@ -51,7 +51,8 @@ struct BirthFilter {
 
 enum class Backend : std::uint8_t { automatic, fentry, kprobe, tracepoint };
 
-enum class Format : std::uint8_t { table, json, csv };
+// A dot is a graph in the language of graphviz, of links only.
+enum class Format : std::uint8_t { table, json, csv, dot };
 
 enum class TimeColumn : std::uint8_t { none, clock, since_start };
 

@@ -20,6 +20,8 @@
 
 #include <fmt/format.h>
 
+#include "words.h"
+
 namespace tcptrail {
 
 namespace {
@@ -65,13 +67,8 @@ std::optional<std::uint64_t> thousandths(std::string_view text) {
     return *units * 1000 + *digits_value(digits) + (more ? 1 : 0);
 }
 
-template <typename T> struct Word {
-    std::string_view name;
-    T value;
-};
-
 template <typename T, std::size_t N>
-Parsed<T> parse_word(std::string_view text, const std::array<Word<T>, N> &words,
+Parsed<T> parse_word(std::string_view text, const std::array<OptionWord<T>, N> &words,
                      std::string_view what) {
     std::string choices;
     for (const auto &word : words) {
@@ -370,23 +367,19 @@ Parsed<std::chrono::microseconds> parse_millis(std::string_view text) {
 }
 
 Parsed<Role> parse_role(std::string_view text) {
-    constexpr std::array<Word<Role>, 2> roles{{{"client", Role::client}, {"server", Role::server}}};
-    return parse_word(text, roles, "a role");
+    return parse_word(text, role_words, "a role");
 }
 
 Parsed<Backend> parse_backend(std::string_view text) {
-    constexpr std::array<Word<Backend>, 4> backends{{{"auto", Backend::automatic},
-                                                     {"fentry", Backend::fentry},
-                                                     {"kprobe", Backend::kprobe},
-                                                     {"tracepoint", Backend::tracepoint}}};
-    return parse_word(text, backends, "a kind of probe");
+    return parse_word(text, backend_words, "a kind of probe");
+}
+
+Parsed<Format> parse_format(std::string_view text) {
+    return parse_word(text, format_words, "a format");
 }
 
 Parsed<EventKind> parse_event(std::string_view text) {
-    constexpr std::array<Word<EventKind>, 3> events{{{"connect", EventKind::connect},
-                                                     {"accept", EventKind::accept},
-                                                     {"close", EventKind::close}}};
-    return parse_word(text, events, "an event");
+    return parse_word(text, event_words, "an event");
 }
 
 } // namespace tcptrail

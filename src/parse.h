@@ -61,6 +61,7 @@ struct CommGlob {
 
 [[nodiscard]] Parsed<Role> parse_role(std::string_view text);
 [[nodiscard]] Parsed<Backend> parse_backend(std::string_view text);
+[[nodiscard]] Parsed<Format> parse_format(std::string_view text);
 [[nodiscard]] Parsed<EventKind> parse_event(std::string_view text);
 
 // The text in single quotes, a long one shortened. Control bytes are left to who prints it.

@@ -11,15 +11,6 @@ bool begins(const Address &address, std::initializer_list<std::uint8_t> prefix) 
     return std::equal(prefix.begin(), prefix.end(), address.begin());
 }
 
-// Loopback and link-local: every network namespace has its own of these.
-bool is_scoped(const Address &address) {
-    constexpr Address loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    return address == loopback ||
-           begins(address, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127}) ||
-           begins(address, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254}) ||
-           (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
-}
-
 LinkKey link_key(const std::optional<Address> &client, const Address &server, std::uint16_t port,
                  std::uint32_t netns) {
     LinkKey key{.client = client, .server = server, .port = port, .netns = {}};
@@ -54,6 +45,17 @@ std::size_t hash_of(const LinkKey &key, std::uint16_t client_port) {
 }
 
 } // namespace
+
+bool is_loopback(const Address &address) {
+    constexpr Address loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    return address == loopback || begins(address, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127});
+}
+
+bool is_scoped(const Address &address) {
+    return is_loopback(address) ||
+           begins(address, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254}) ||
+           (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
+}
 
 bool LinkKey::operator==(const LinkKey &other) const {
     return port == other.port && netns == other.netns &&

@@ -10,6 +10,11 @@
 
 namespace tcptrail {
 
+[[nodiscard]] bool is_loopback(const Address &address);
+
+// Loopback and link-local: every network namespace has its own of these.
+[[nodiscard]] bool is_scoped(const Address &address);
+
 // A link but for the names of its programs.
 struct LinkKey {
     std::optional<Address> client; // none: no address was chosen

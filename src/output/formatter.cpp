@@ -146,6 +146,8 @@ template <typename Row> char *Formatter<Row>::put_line(char *at, std::span<const
         return put_json_line(at, columns, cells, clock_);
     case Format::csv:
         return put_csv_line(at, cells, clock_);
+    case Format::dot: // has no lines
+        break;
     }
     return at;
 }

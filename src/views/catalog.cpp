@@ -46,8 +46,8 @@ constexpr std::array<std::string_view, 5> trace_options{"--event", "--failed", "
 constexpr std::array<std::string_view, 5> life_options{"--failed", "--slower", "--open", "--record",
                                                        "--replay"};
 constexpr std::array<std::string_view, 4> top_options{"--sort", "--rows", "--no-clear", "--all"};
-constexpr std::array<std::string_view, 5> links_options{"--failed", "--sort", "--rows",
-                                                        "--no-clear", "--max-links"};
+constexpr std::array<std::string_view, 6> links_options{"--failed", "--format",   "--sort",
+                                                        "--rows",   "--no-clear", "--max-links"};
 
 constexpr std::array<ViewInfo, 4> views{{
     {"trace",

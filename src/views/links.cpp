@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "flow/link_map.h"
+#include "output/dot.h"
+
 namespace tcptrail {
 namespace {
 
@@ -22,7 +25,7 @@ LinkFilter filter_of(const Options &options) {
 } // namespace
 
 LinksView::LinksView(const Options &options, Formatter<LinkRow> formatter, Sink &sink)
-    : Tables(options, std::move(formatter), sink, weight), options_(options),
+    : Tables(options, std::move(formatter), sink, weight), options_(options), sink_(sink),
       links_(filter_of(options), options.rows.max_links) {}
 
 std::optional<std::chrono::milliseconds> LinksView::interval() const {
@@ -41,10 +44,17 @@ void LinksView::walked() {
     links_.end_walk();
 }
 
+void LinksView::show_rows(const std::vector<LinkRow> &rows, WallTime time) {
+    if (options_.output.format == Format::dot)
+        append_dot(sink_.buffer(), map_of(arranged(rows)), time);
+    else
+        show_table(rows);
+}
+
 void LinksView::report(const Report &report) {
     links_.set_spills(report.spills);
     links_.expire(report.time);
-    show_table(links_.rows(report.time));
+    show_rows(links_.rows(report.time), report.time);
     if (links_.folded() == 0 || std::exchange(folding_told_, true))
         return;
     diag_.problem(fmt::format("more than {} links: the smallest are summed in the row `other`; "

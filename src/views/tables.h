@@ -36,7 +36,8 @@ template <typename Row> class Tables : public View {
   protected:
     [[nodiscard]] bool in_place() const { return in_place_; }
 
-    void show_table(const std::vector<Row> &rows) {
+    // Those that are shown, in the order in which they are.
+    [[nodiscard]] std::vector<const Row *> arranged(const std::vector<Row> &rows) const {
         std::vector<const Row *> order;
         order.reserve(rows.size());
         for (const Row &row : rows)
@@ -46,6 +47,11 @@ template <typename Row> class Tables : public View {
                                          : weight_(*a) > weight_(*b);
         });
         order.resize(std::min<std::size_t>(order.size(), limit_.value_or(order.size())));
+        return order;
+    }
+
+    void show_table(const std::vector<Row> &rows) {
+        auto order = arranged(rows);
         if (in_place_)
             draw(order);
         else

@@ -60,6 +60,19 @@ TEST_CASE("a wrong value of a view's own option is refused") {
     refused({"life", "--replay", "file", "--", "true"}, "--replay runs no command");
 }
 
+TEST_CASE("a format is chosen once, by the view that has it, and a picture is no table") {
+    refused({"links", "--format", "xml"}, "choose from table, json, csv, dot");
+    refused({"links", "--format", "dot", "-j"}, "--format and --json say the same");
+    refused({"links", "--format", "csv", "-s"}, "--format and --csv say the same");
+    refused({"links", "--format", "json", "--human"}, "--human is for eyes");
+    refused({"links", "--format", "dot", "1"}, "--format dot is one picture, at the end");
+    for (const char *option : {"-w", "-T", "-t", "-H", "--human", "-C"})
+        refused({"links", "--format", "dot", option}, "--format dot is a picture, not a table");
+    refused({"links", "--format", "dot", "-o", "client"}, "leave out --columns");
+    for (const char *view : {"trace", "life", "top"})
+        refused({view, "--format", "json"}, "--format is for links");
+}
+
 TEST_CASE("each view has a help of its own, with its options and no others") {
     const auto help = [](const char *view) {
         const Ended ended = run({view, "--help"});

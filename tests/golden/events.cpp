@@ -380,6 +380,23 @@ std::vector<Event> hostile_names() {
     return events;
 }
 
+std::vector<LinkRow> crowd() {
+    std::vector<LinkRow> rows;
+    for (int i = 1; i <= 60; ++i) {
+        const std::string number = std::to_string(i);
+        rows.push_back(link(("203.0.113." + number).c_str(), "", "10.0.0.5", 443, "nginx"));
+        rows.push_back(link("10.0.0.5", i % 2 != 0 ? "java" : "node",
+                            ("10.0.1." + std::to_string(i % 50)).c_str(), 5432, ""));
+        rows.push_back(link("10.0.0.5", "worker-" + number, "10.0.0.5", 6379, "redis-server"));
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        rows[i].connections = i + 1;
+        rows[i].failed = i % 25 == 0 ? 1 : 0;
+        rows[i].tx_bytes = i << (i % 30);
+    }
+    return rows;
+}
+
 std::vector<LinkRow> hostile_links() {
     std::vector<LinkRow> rows;
     for (const std::string &name : names_from_outside()) {

@@ -27,6 +27,9 @@ namespace tcptrail::golden {
 // One connect for each name that somebody may have chosen to break a reader.
 [[nodiscard]] std::vector<Event> hostile_names();
 
+// More links than can be drawn with all their numbers: a few services, many remote ends.
+[[nodiscard]] std::vector<LinkRow> crowd();
+
 // The same names at both ends of links.
 [[nodiscard]] std::vector<LinkRow> hostile_links();
 

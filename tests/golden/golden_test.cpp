@@ -17,6 +17,7 @@
 #include "command_line.h"
 #include "flow/recording.h"
 #include "golden/events.h"
+#include "output/dot.h"
 #include "output/formatter.h"
 #include "views/catalog.h"
 
@@ -83,6 +84,16 @@ std::string linked(const std::string &line, const std::vector<LinkRow> &rows) {
     formatter.header(out);
     for (const LinkRow &row : rows)
         formatter.line(out, row);
+    return out;
+}
+
+// Of `links --format dot`, likewise.
+std::string drawn(const std::vector<LinkRow> &rows) {
+    std::vector<const LinkRow *> all;
+    for (const LinkRow &row : rows)
+        all.push_back(&row);
+    std::string out;
+    append_dot(out, map_of(all), golden::start_time());
     return out;
 }
 
@@ -203,6 +214,13 @@ TEST_CASE("links shows who talks to whom, and what does not fit as `other`") {
     check("links_clock.txt", linked("links -T", golden::links()));
     check("links_columns.txt",
           linked("links -t -o server,server_port,connections,tx_kb,rx_kb", golden::links()));
+}
+
+TEST_CASE("links as a picture has a node for each program, and a frame for each address") {
+    check("links.dot", drawn(golden::links()));
+    check("no_links.dot", drawn({}));
+    check("hostile_links.dot", drawn(golden::hostile_links()));
+    check("crowd.dot", drawn(golden::crowd()));
 }
 
 TEST_CASE("--human shortens bytes, and bytes alone") {

@@ -24,6 +24,8 @@ ArgumentList use_of(const OptionSpec &option) {
         return {name.data(), "close"};
     if (name == "--sort")
         return {name.data(), "time"};
+    if (name == "--format")
+        return {name.data(), "csv"};
     return {name.data(), "5"};
 }
 
