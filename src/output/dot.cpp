@@ -159,7 +159,7 @@ void add_edge(std::string &out, const MapEdge &edge, bool crowded) {
     out += fmt::format("  n{} -> n{} [label=\"{}\", penwidth={}.{}", edge.client, edge.server,
                        label, width / 10, width % 10);
     if (totals.failed > 0)
-        out += fmt::format(", color=\"{0}\", fontcolor=\"{0}\"", failed_color);
+        out += fmt::format(R"(, color="{0}", fontcolor="{0}")", failed_color);
     if (totals.failed > 0 && totals.failed == totals.connections)
         out += ", style=dashed";
     out += fmt::format(", tooltip=\"{}, {} open, {} failed, {} bytes to the server, {} back\"]\n",
