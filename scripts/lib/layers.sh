@@ -16,6 +16,7 @@ broken_includes() {
 	may_include bpf '[a-z_]+\.h'
 	may_include src/kernel "kernel/|tcptrail\.skel\.h|wire\.h|flow/|output/diag\.h|$values"
 	may_include src/flow "flow/|wire\.h|$values"
+	may_include src/completion "completion/|views/catalog\.h|option_table\.h|words\.h"
 	may_include src/views "views/|flow/|output/|$values"
 	may_include src/output "output/|flow/|$values"
 }

@@ -9,7 +9,8 @@ BUILD_PACKAGES=(bpftool clang cmake g++ libbpf-dev libcli11-dev libdeflate-dev l
 	libzstd-dev llvm ninja-build pkg-config zlib1g-dev)
 
 # To build the tests, and to run them on the host.
-TEST_PACKAGES=(catch2 graphviz iproute2 libclang-rt-dev libcsv-dev mandoc nlohmann-json3-dev shellcheck valgrind)
+TEST_PACKAGES=(catch2 fish graphviz iproute2 libclang-rt-dev libcsv-dev mandoc nlohmann-json3-dev shellcheck valgrind
+	zsh)
 
 # Style is judged by one version, which only Debian 12 has.
 STYLE_PACKAGES=(clang-format-14 clang-tidy-14)
