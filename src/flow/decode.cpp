@@ -14,12 +14,12 @@ using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 
-template <typename T> std::optional<T> copy_as(std::span<const std::byte> bytes) {
-    T value;
+// False: `bytes` are too few.
+template <typename T> bool copy(std::span<const std::byte> bytes, T &value) {
     if (bytes.size() < sizeof(value))
-        return std::nullopt;
+        return false;
     std::memcpy(&value, bytes.data(), sizeof(value));
-    return value;
+    return true;
 }
 
 SocketKey key_of(std::uint64_t sock, std::uint64_t born_ns) {
@@ -30,10 +30,10 @@ Comm comm_of(const char (&wire)[WIRE_COMM_LEN]) {
     return std::string_view(wire, strnlen(wire, sizeof(wire)));
 }
 
-std::optional<Owner> owner_of(const wire_owner &wire) {
+void read(const wire_owner &wire, std::optional<Owner> &known) {
     if (wire.comm[0] == '\0' && wire.pid == 0)
-        return std::nullopt;
-    Owner owner;
+        return;
+    Owner &owner = known.emplace();
     if (wire.pid != 0)
         owner.pid = wire.pid;
     if (wire.tid != 0)
@@ -41,7 +41,6 @@ std::optional<Owner> owner_of(const wire_owner &wire) {
     owner.uid = wire.uid;
     owner.cgroup = wire.cgroup;
     owner.comm = comm_of(wire.comm);
-    return owner;
 }
 
 // Nothing chosen: all zero, or the mapped form of 0.0.0.0.
@@ -51,11 +50,10 @@ bool is_unset(const Address &addr) {
     return addr == any || addr == any4;
 }
 
-Facts facts_of(const wire_tuple &wire, const wire_owner &owner) {
-    Facts facts;
+void read(const wire_tuple &wire, Facts &facts) {
     Address laddr;
-    std::copy(std::begin(wire.laddr), std::end(wire.laddr), laddr.begin());
-    std::copy(std::begin(wire.raddr), std::end(wire.raddr), facts.tuple.raddr.begin());
+    std::memcpy(laddr.data(), wire.laddr, sizeof(laddr));
+    std::memcpy(facts.tuple.raddr.data(), wire.raddr, sizeof(wire.raddr));
     if (!is_unset(laddr))
         facts.tuple.laddr = laddr;
     facts.tuple.family = wire.family == 6 ? Family::ipv6 : Family::ipv4;
@@ -66,29 +64,27 @@ Facts facts_of(const wire_tuple &wire, const wire_owner &owner) {
     facts.existing = wire.existing != 0;
     facts.role_inferred = wire.role_inferred != 0;
     facts.in_scope = wire.matched != 0;
-    facts.owner = owner_of(owner);
-    return facts;
 }
 
-std::optional<Record> decode_opening(std::span<const std::byte> bytes) {
-    const auto wire = copy_as<wire_open>(bytes);
-    if (!wire)
-        return std::nullopt;
-    const SocketKey key = key_of(wire->sock, wire->born_ns);
-    const nanoseconds time(wire->ts_ns);
-    Facts facts = facts_of(wire->tuple, wire->owner);
-    if (wire->head.kind == WIRE_CONNECT)
-        return ConnectRecord{.key = key, .time = time, .facts = facts};
-    AcceptRecord accept{.key = key, .time = time, .facts = facts, .wait = {}};
-    accept.state = static_cast<TcpState>(wire->state);
-    if (wire->wait_known != 0)
-        accept.wait = nanoseconds(wire->accept_wait_ns);
-    return accept;
+void read(const wire_open &wire, ConnectRecord &connect) {
+    connect.key = key_of(wire.sock, wire.born_ns);
+    connect.time = nanoseconds(wire.ts_ns);
+    read(wire.tuple, connect.facts);
+    read(wire.owner, connect.facts.owner);
+}
+
+void read(const wire_open &wire, AcceptRecord &accept) {
+    accept.key = key_of(wire.sock, wire.born_ns);
+    accept.time = nanoseconds(wire.ts_ns);
+    read(wire.tuple, accept.facts);
+    read(wire.owner, accept.facts.owner);
+    accept.state = static_cast<TcpState>(wire.state);
+    if (wire.wait_known != 0)
+        accept.wait = nanoseconds(wire.accept_wait_ns);
 }
 
 // All but how it ended.
-Outcome outcome_of(const wire_close &wire) {
-    Outcome outcome;
+void read(const wire_close &wire, Outcome &outcome) {
     const bool server = wire.tuple.role == WIRE_SERVER;
     outcome.tx_bytes = wire.tx_bytes;
     outcome.rx_bytes = wire.rx_bytes;
@@ -103,7 +99,6 @@ Outcome outcome_of(const wire_close &wire) {
         outcome.srtt = microseconds(wire.srtt_us);
     outcome.retransmits = wire.retransmits;
     outcome.error = static_cast<int>(wire.error);
-    return outcome;
 }
 
 End end_of(const wire_close &wire) {
@@ -131,62 +126,54 @@ bool may_be_queued(const wire_close &wire) {
            (left == TcpState::established || left == TcpState::close_wait);
 }
 
-std::optional<Record> decode_close(std::span<const std::byte> bytes) {
-    const auto wire = copy_as<wire_close>(bytes);
-    if (!wire)
-        return std::nullopt;
-    CloseRecord close{
-        .key = key_of(wire->sock, wire->born_ns),
-        .time = nanoseconds(wire->ts_ns),
-        .facts = facts_of(wire->tuple, wire->owner),
-        .queued = may_be_queued(*wire),
-        .outcome = outcome_of(*wire),
-        .established = {},
-        .accept_wait = wait_of(*wire),
-    };
-    close.outcome.end = end_of(*wire);
-    if (wire->established_ns != 0)
-        close.established = nanoseconds(wire->established_ns);
-    return close;
+void read(const wire_close &wire, CloseRecord &close) {
+    close.key = key_of(wire.sock, wire.born_ns);
+    close.time = nanoseconds(wire.ts_ns);
+    read(wire.tuple, close.facts);
+    read(wire.owner, close.facts.owner);
+    close.queued = may_be_queued(wire);
+    read(wire, close.outcome);
+    close.outcome.end = end_of(wire);
+    if (wire.established_ns != 0)
+        close.established = nanoseconds(wire.established_ns);
+    close.accept_wait = wait_of(wire);
 }
 
-std::optional<Record> decode_open(std::span<const std::byte> bytes) {
-    const auto wire = copy_as<wire_close>(bytes);
-    if (!wire)
-        return std::nullopt;
-    OpenRecord open{
-        .key = key_of(wire->sock, wire->born_ns),
-        .time = nanoseconds(wire->ts_ns),
-        .facts = facts_of(wire->tuple, wire->owner),
-        .state = static_cast<TcpState>(wire->old_state),
-        .outcome = outcome_of(*wire),
-        .accept_wait = wait_of(*wire),
-    };
+void read(const wire_close &wire, OpenRecord &open) {
+    open.key = key_of(wire.sock, wire.born_ns);
+    open.time = nanoseconds(wire.ts_ns);
+    read(wire.tuple, open.facts);
+    read(wire.owner, open.facts.owner);
+    open.state = static_cast<TcpState>(wire.old_state);
+    read(wire, open.outcome);
     open.outcome.end = End::open;
-    return open;
+    open.accept_wait = wait_of(wire);
 }
 
-std::optional<Record> decode_failed(std::span<const std::byte> bytes) {
-    const auto wire = copy_as<wire_failed>(bytes);
-    if (!wire)
-        return std::nullopt;
-    return FailedRecord{.time = nanoseconds(wire->ts_ns),
-                        .facts = facts_of(wire->tuple, wire->owner),
-                        .error = static_cast<int>(wire->error)};
+void read(const wire_failed &wire, FailedRecord &failed) {
+    failed.time = nanoseconds(wire.ts_ns);
+    read(wire.tuple, failed.facts);
+    read(wire.owner, failed.facts.owner);
+    failed.error = static_cast<int>(wire.error);
 }
 
-std::optional<Record> decode_owner(std::span<const std::byte> bytes) {
-    const auto wire = copy_as<wire_owner_change>(bytes);
-    if (!wire)
-        return std::nullopt;
-    return OwnerRecord{.key = key_of(wire->sock, wire->born_ns), .owner = owner_of(wire->owner)};
+void read(const wire_owner_change &wire, OwnerRecord &change) {
+    change.key = key_of(wire.sock, wire.born_ns);
+    read(wire.owner, change.owner);
 }
 
-template <typename T> std::optional<Record> decode_mark(std::span<const std::byte> bytes) {
-    const auto wire = copy_as<wire_mark>(bytes);
-    if (!wire)
-        return std::nullopt;
-    return T{.key = key_of(wire->sock, wire->born_ns)};
+template <typename Mark> void read(const wire_mark &wire, Mark &mark) {
+    mark.key = key_of(wire.sock, wire.born_ns);
+}
+
+// In place: a record is large, and there are two and more of each connection.
+template <typename Wire, typename Kind>
+std::optional<Record> decode_as(std::span<const std::byte> bytes) {
+    std::optional<Record> record;
+    Wire wire;
+    if (copy(bytes, wire))
+        read(wire, std::get<Kind>(record.emplace(std::in_place_type<Kind>)));
+    return record;
 }
 
 } // namespace
@@ -209,30 +196,31 @@ Spill spill_of(const wire_spill_key &key, const wire_spill &sum) {
 }
 
 std::size_t record_size(std::span<const std::byte> bytes) {
-    const auto head = copy_as<wire_head>(bytes);
-    return head && head->size <= bytes.size() ? head->size : 0;
+    wire_head head;
+    return copy(bytes, head) && head.size <= bytes.size() ? head.size : 0;
 }
 
 std::optional<Record> decode(std::span<const std::byte> bytes) {
-    const auto head = copy_as<wire_head>(bytes);
-    if (!head)
+    wire_head head;
+    if (!copy(bytes, head))
         return std::nullopt;
-    switch (head->kind) {
+    switch (head.kind) {
     case WIRE_CONNECT:
+        return decode_as<wire_open, ConnectRecord>(bytes);
     case WIRE_ACCEPT:
-        return decode_opening(bytes);
+        return decode_as<wire_open, AcceptRecord>(bytes);
     case WIRE_CLOSE:
-        return decode_close(bytes);
+        return decode_as<wire_close, CloseRecord>(bytes);
     case WIRE_OPEN:
-        return decode_open(bytes);
+        return decode_as<wire_close, OpenRecord>(bytes);
     case WIRE_FAILED:
-        return decode_failed(bytes);
+        return decode_as<wire_failed, FailedRecord>(bytes);
     case WIRE_OWNER:
-        return decode_owner(bytes);
+        return decode_as<wire_owner_change, OwnerRecord>(bytes);
     case WIRE_SHARED:
-        return decode_mark<SharedRecord>(bytes);
+        return decode_as<wire_mark, SharedRecord>(bytes);
     case WIRE_SYN:
-        return decode_mark<SynRecord>(bytes);
+        return decode_as<wire_mark, SynRecord>(bytes);
     default:
         return std::nullopt;
     }
