@@ -12,6 +12,8 @@ namespace {
 
 // Accepts later than the grace are rare; so many of the last closes are remembered for them.
 constexpr std::size_t expired_kept = 1024;
+// A close that raced with its accept comes next to it; so many of the last accepts are remembered.
+constexpr std::size_t accepted_kept = 1024;
 
 std::optional<microseconds> to_us(std::optional<nanoseconds> time) {
     if (!time)
@@ -29,13 +31,6 @@ void Connections::take(const Record &record, nanoseconds wall) {
     std::visit([this](const auto &kind) { on(kind); }, record);
     if (!scope_.closes)
         open_.clear();
-}
-
-Connections::Entry *Connections::find(const SocketKey &key) {
-    const auto found = open_.find(key.sock);
-    if (found == open_.end() || found->second.born != key.born)
-        return nullptr;
-    return &found->second;
 }
 
 // An entry of the same socket with another birth is a connection whose close was lost.
@@ -111,10 +106,19 @@ void Connections::on(const AcceptRecord &record) {
     }
     Entry &entry = open_entry(record.key);
     entry.opened = true;
-    entry.owner = record.facts.owner;
-    entry.in_scope = record.facts.in_scope;
-    entry.accept_wait = record.wait;
+    accepted_.push_back({.key = record.key,
+                         .owner = record.facts.owner,
+                         .in_scope = record.facts.in_scope,
+                         .wait = record.wait});
+    if (accepted_.size() > accepted_kept)
+        accepted_.pop_front();
     emit(entry, event);
+}
+
+const Connections::Accepted *Connections::accepted(const SocketKey &key) const {
+    const auto found = std::find_if(accepted_.rbegin(), accepted_.rend(),
+                                    [&key](const Accepted &each) { return each.key == key; });
+    return found != accepted_.rend() ? &*found : nullptr;
 }
 
 void Connections::accept_queued(const AcceptRecord &record, CloseRecord close) {
@@ -128,7 +132,7 @@ void Connections::accept_queued(const AcceptRecord &record, CloseRecord close) {
     event.state = TcpState::close;
     event.accept_wait = to_us(close.accept_wait);
     emit(entry, event);
-    finish(close, entry);
+    finish(close, entry, nullptr);
 }
 
 // Its close was told without an owner, or came before tracing began.
@@ -147,13 +151,17 @@ void Connections::accept_closed(const AcceptRecord &record, Event &event) {
 
 void Connections::on(const CloseRecord &record) {
     Entry entry;
-    if (Entry *known = find(record.key)) {
-        entry = *known;
-        open_.erase(record.key.sock);
+    const auto known = open_.find(record.key.sock);
+    if (known != open_.end() && known->second.born == record.key.born) {
+        entry = known->second;
+        open_.erase(known);
     }
+    const bool complete = record.facts.owner && (record.accept_wait || record.facts.existing);
+    const Accepted *told =
+        complete || record.facts.role == Role::client ? nullptr : accepted(record.key);
     const bool may_be_accepted = record.queued && record.outcome.end != End::unaccepted;
-    if (!may_be_accepted || record.facts.owner || entry.owner) {
-        finish(record, entry);
+    if (!may_be_accepted || record.facts.owner || (told != nullptr && told->owner)) {
+        finish(record, entry, told);
         return;
     }
     // An earlier one at this address was never accepted, or the address were not free.
@@ -164,14 +172,17 @@ void Connections::on(const CloseRecord &record) {
     queue_.push_back(record.key);
 }
 
-// Returns the id it was told with, 0: it was not.
-std::uint64_t Connections::finish(const CloseRecord &record, Entry entry) {
+// `accepted`: what the accept told, if it did. Returns the id it was told with, 0: it was not.
+std::uint64_t Connections::finish(const CloseRecord &record, Entry entry,
+                                  const Accepted *accepted) {
     Event event = event_of(EventKind::close, record.time, record.facts);
-    if (!event.owner && entry.owner) {
-        event.owner = entry.owner;
-        event.in_scope = entry.in_scope;
+    event.accept_wait = to_us(record.accept_wait);
+    if (accepted != nullptr && !event.owner && accepted->owner) {
+        event.owner = accepted->owner;
+        event.in_scope = accepted->in_scope;
     }
-    event.accept_wait = to_us(record.accept_wait ? record.accept_wait : entry.accept_wait);
+    if (accepted != nullptr && !event.accept_wait)
+        event.accept_wait = to_us(accepted->wait);
     event.outcome = record.outcome;
     emit(entry, event);
     return entry.id;
@@ -179,7 +190,7 @@ std::uint64_t Connections::finish(const CloseRecord &record, Entry entry) {
 
 // Tells a queued close without an owner.
 void Connections::release(const CloseRecord &record) {
-    const Expired expired{record.key.sock, record.facts.tuple, finish(record, Entry{})};
+    const Expired expired{record.key.sock, record.facts.tuple, finish(record, Entry{}, nullptr)};
     expired_.push_back(expired);
     if (expired_.size() > expired_kept)
         expired_.pop_front();

@@ -54,9 +54,14 @@ class Connections {
         std::uint64_t id = 0; // 0: none of its events was emitted
         bool opened = false;  // its connect or accept was taken
         Verdict verdict;
-        std::optional<Owner> owner; // of the accept, for a close that raced with it
-        bool in_scope = false;      // with that owner
-        std::optional<std::chrono::nanoseconds> accept_wait;
+    };
+
+    // What an accept told, for a close that raced with it and does not know.
+    struct Accepted {
+        SocketKey key;
+        std::optional<Owner> owner;
+        bool in_scope = false; // with that owner
+        std::optional<std::chrono::nanoseconds> wait;
     };
 
     // A close that was told without waiting longer: its accept may still come.
@@ -66,7 +71,6 @@ class Connections {
         std::uint64_t id = 0;
     };
 
-    Entry *find(const SocketKey &key);
     Entry &open_entry(const SocketKey &key);
     void emit(Entry &entry, Event &event); // with its id, if it passes
 
@@ -83,7 +87,8 @@ class Connections {
     void accept_queued(const AcceptRecord &record, CloseRecord close);
     void accept_closed(const AcceptRecord &record, Event &event);
     void release(const CloseRecord &record);
-    std::uint64_t finish(const CloseRecord &record, Entry entry);
+    std::uint64_t finish(const CloseRecord &record, Entry entry, const Accepted *accepted);
+    [[nodiscard]] const Accepted *accepted(const SocketKey &key) const;
     [[nodiscard]] Event event_of(EventKind kind, KernelTime time, const Facts &facts) const;
 
     OwnerFilter filter_;
@@ -95,6 +100,7 @@ class Connections {
     std::unordered_map<std::uint64_t, CloseRecord> queued_; // by sock
     std::deque<SocketKey> queue_;                           // of queued_, oldest first
     std::deque<Expired> expired_;                           // oldest first, a bounded number
+    std::deque<Accepted> accepted_;                         // likewise
 };
 
 } // namespace tcptrail
