@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace tcptrail {
@@ -27,6 +28,12 @@ class Comm {
     [[nodiscard]] const char *c_str() const { return bytes_.data(); }
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
+    [[nodiscard]] bool is_ascii() const {
+        std::array<std::uint64_t, 2> words{};
+        static_assert(sizeof(words) == sizeof(bytes_));
+        std::memcpy(words.data(), bytes_.data(), sizeof(words));
+        return ((words[0] | words[1]) & 0x8080808080808080) == 0;
+    }
 
     bool operator==(const Comm &) const = default;
     template <std::convertible_to<std::string_view> Text> bool operator==(const Text &text) const {

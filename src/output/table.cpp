@@ -10,19 +10,20 @@
 namespace tcptrail {
 namespace {
 
-// Writes a cell as one token.
+// Writes a cell as one token, a number right-aligned in `width`.
 struct CellWriter {
     char *at;
     Clock &clock;
     bool human;
+    std::size_t width = 0;
 
     char *operator()(std::monostate /*absent*/) const { return put(at, '-'); }
-    char *operator()(std::uint64_t number) const { return put_number(at, number); }
-    char *operator()(Fixed number) const { return put_fixed(at, number); }
+    char *operator()(std::uint64_t number) const { return put_number_right(at, number, width); }
+    char *operator()(Fixed number) const { return put_fixed_right(at, number, width); }
     char *operator()(Bytes bytes) const {
         if (human)
             return put_human(at, bytes.count);
-        return bytes.in_kib ? put_fixed(at, kibibytes(bytes.count)) : put_number(at, bytes.count);
+        return bytes.in_kib ? (*this)(kibibytes(bytes.count)) : (*this)(bytes.count);
     }
     char *operator()(bool truth) const { return put(at, truth ? "true" : "false"); }
     char *operator()(Word word) const { return put(at, word.text); }
@@ -41,24 +42,22 @@ struct CellWriter {
     }
 };
 
-// Writes blanks up to `end`, and maybe some bytes past it: a fixed size needs no call.
-void blank(char *at, const char *end) {
-    constexpr std::string_view blanks = "                ";
-    for (; at < end; at += blanks.size())
-        std::memcpy(at, blanks.data(), blanks.size());
-}
-
 // Adds so many blanks to the field between `begin` and `end`; returns its new end.
 char *pad(char *begin, char *end, std::size_t blanks, Align align) {
-    if (align == Align::right) {
-        std::array<char, value_room> field; // numbers, so it fits
-        std::memcpy(field.data(), begin, field.size());
-        blank(begin, begin + blanks);
-        std::memcpy(begin + blanks, field.data(), field.size());
-    } else {
-        blank(end, end + blanks);
-    }
+    if (align == Align::left)
+        return put_blanks(end, blanks);
+    std::array<char, value_room> field; // a number's column, so it fits
+    std::memcpy(field.data(), begin, field.size());
+    begin = put_blanks(begin, blanks);
+    std::memcpy(begin, field.data(), field.size());
     return end + blanks;
+}
+
+// Characters on the screen of the field between `begin` and `end`.
+std::size_t width_of(const Cell &cell, const char *begin, const char *end) {
+    const auto size = static_cast<std::size_t>(end - begin);
+    const auto *name = std::get_if<Name>(&cell); // the only cells beyond ASCII
+    return name == nullptr || name->text.is_ascii() ? size : display_width({begin, size});
 }
 
 // Bytes that tell their unit themselves are not in KB.
@@ -114,15 +113,16 @@ char *put_table_line(char *at, std::span<const Column> columns, std::span<const 
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (i > 0)
             *at++ = ' ';
-        char *const end = std::visit(CellWriter{at, clock, style.human}, cells[i]);
-        auto shown = static_cast<std::size_t>(end - at);
-        if (std::holds_alternative<Name>(cells[i])) // the only cells beyond ASCII
-            shown = display_width({at, shown});
+        const Align align = columns[i].align;
+        const std::size_t width = columns[i].width;
+        const std::size_t right = align == Align::right ? width : 0;
+        char *const end = std::visit(CellWriter{at, clock, style.human, right}, cells[i]);
+        const std::size_t shown = width_of(cells[i], at, end);
         const bool is_last = i + 1 == columns.size();
-        if (shown >= columns[i].width || (is_last && columns[i].align == Align::left))
+        if (shown >= width || (is_last && align == Align::left))
             at = end;
         else
-            at = pad(at, end, columns[i].width - shown, columns[i].align);
+            at = pad(at, end, width - shown, align);
     }
     return put(at, '\n');
 }

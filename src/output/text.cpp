@@ -74,6 +74,22 @@ std::size_t digit_count(std::uint64_t value) {
     return count + (value >= powers_of_ten[count] ? 1 : 0);
 }
 
+// `value`, which has so many digits.
+char *put_digits(char *at, std::uint64_t value, std::size_t count) {
+    char *const end = at + count;
+    char *first = end;
+    for (; value > UINT32_MAX; value /= 100)
+        put_two_digits(first -= 2, static_cast<unsigned>(value % 100));
+    auto rest = static_cast<std::uint32_t>(value); // cheaper to divide
+    for (; rest >= 100; rest /= 100)
+        put_two_digits(first -= 2, rest % 100);
+    if (rest >= 10)
+        put_two_digits(at, rest);
+    else
+        *at = static_cast<char>('0' + rest);
+    return end;
+}
+
 // A byte in decimal with a dot behind it.
 struct Part {
     std::array<char, 4> text{};
@@ -152,33 +168,34 @@ bool is_computed(std::string_view text) {
 
 } // namespace
 
-char *put_number(char *at, std::uint64_t value) {
-    char *const end = at + digit_count(value);
-    char *first = end;
-    for (; value > UINT32_MAX; value /= 100)
-        put_two_digits(first -= 2, static_cast<unsigned>(value % 100));
-    auto rest = static_cast<std::uint32_t>(value); // cheaper to divide
-    for (; rest >= 100; rest /= 100)
-        put_two_digits(first -= 2, rest % 100);
-    if (rest >= 10)
-        put_two_digits(at, rest);
-    else
-        *at = static_cast<char>('0' + rest);
-    return end;
+char *put_number_right(char *at, std::uint64_t value, std::size_t width) {
+    const std::size_t count = digit_count(value);
+    if (count < width)
+        at = put_blanks(at, width - count);
+    return put_digits(at, value, count);
 }
 
-char *put_fixed(char *at, Fixed value) {
+char *put_fixed_right(char *at, Fixed value, std::size_t width) {
     const std::uint64_t scale = powers_of_ten.at(value.decimals);
+    const bool negative = value.value < 0;
     auto magnitude = static_cast<std::uint64_t>(value.value);
-    if (value.value < 0) {
+    if (negative)
         magnitude = 0 - magnitude;
+    const std::uint64_t whole = magnitude / scale;
+    const std::size_t count = digit_count(whole);
+    const std::size_t size =
+        count + (negative ? 1 : 0) + (value.decimals != 0 ? 1 : 0) + value.decimals;
+    if (size < width)
+        at = put_blanks(at, width - size);
+    if (negative)
         *at++ = '-';
-    }
-    at = put_number(at, magnitude / scale);
+    at = put_digits(at, whole, count);
     if (value.decimals == 0)
         return at;
     *at++ = '.';
-    auto rest = static_cast<std::uint32_t>(magnitude % scale);
+    auto rest = static_cast<std::uint32_t>(magnitude - whole * scale);
+    if (value.decimals == 2) // nearly always
+        return put_two_digits(at, rest);
     for (unsigned i = value.decimals; i > 0; --i, rest /= 10)
         at[i - 1] = static_cast<char>('0' + rest % 10);
     return at + value.decimals;

@@ -55,8 +55,24 @@ inline char *put_two_digits(char *at, unsigned value) {
     return at + 2;
 }
 
-[[nodiscard]] char *put_number(char *at, std::uint64_t value);
-[[nodiscard]] char *put_fixed(char *at, Fixed value);
+// Writes so many blanks, and maybe some bytes past them: a fixed size needs no call.
+[[nodiscard]] inline char *put_blanks(char *at, std::size_t count) {
+    constexpr std::string_view blanks = "                ";
+    for (std::size_t done = 0; done < count; done += blanks.size())
+        std::memcpy(at + done, blanks.data(), blanks.size());
+    return at + count;
+}
+
+// Right-aligned in so many characters; what takes more is not cut.
+[[nodiscard]] char *put_number_right(char *at, std::uint64_t value, std::size_t width);
+[[nodiscard]] char *put_fixed_right(char *at, Fixed value, std::size_t width);
+
+[[nodiscard]] inline char *put_number(char *at, std::uint64_t value) {
+    return put_number_right(at, value, 0);
+}
+[[nodiscard]] inline char *put_fixed(char *at, Fixed value) {
+    return put_fixed_right(at, value, 0);
+}
 
 // A count of bytes in at most five characters: 999, 1.2K, 12K, 1.0M; units of 1024, as ls -h.
 [[nodiscard]] char *put_human(char *at, std::uint64_t bytes);
