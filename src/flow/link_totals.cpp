@@ -1,7 +1,6 @@
 #include "flow/link_totals.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 namespace tcptrail {
@@ -16,15 +15,22 @@ Totals &Totals::operator+=(const Totals &other) {
 }
 
 bool LinkTotals::RowId::operator<(const RowId &other) const {
-    return std::tie(server, client, alone) < std::tie(other.server, other.client, other.alone);
+    if (server != other.server) // by far the cheaper question
+        return server < other.server;
+    if (client != other.client)
+        return client < other.client;
+    return alone < other.alone;
 }
 
 LinkTotals::Link &LinkTotals::link_of(const LinkKey &key) {
+    if (last_ != nullptr && last_->first == key)
+        return last_->second;
     const auto [place, is_new] = links_.try_emplace(key);
     if (is_new) {
         const std::size_t hash = LinkHash{}(key);
         place->second.client_here = forgotten_[0].contains(hash) || forgotten_[1].contains(hash);
     }
+    last_ = &*place;
     return place->second;
 }
 
@@ -77,9 +83,13 @@ bool LinkTotals::has_server(const LinkKey &key) const {
 }
 
 LinkNames LinkTotals::named(const LinkKey &key, LinkNames names) const {
-    const Link *link = find(key);
-    if (!names.server && link != nullptr && !link->several_names)
-        names.server = link->server_name;
+    const Link *link = names.server ? nullptr : find(key);
+    return link != nullptr ? named(*link, names) : names;
+}
+
+LinkNames LinkTotals::named(const Link &link, LinkNames names) {
+    if (!names.server && !link.several_names)
+        names.server = link.server_name;
     return names;
 }
 
@@ -87,7 +97,7 @@ void LinkTotals::add(const LinkKey &key, LinkNames names, const Totals &totals, 
     Link &link = link_of(key);
     if (totals == Totals{} || (alone && link.client_here))
         return;
-    names = named(key, names);
+    names = named(link, names);
     const auto [row, is_new] = link.rows.try_emplace(
         RowId{.server = names.server, .client = names.client, .alone = alone});
     row->second.totals += totals;
@@ -106,7 +116,7 @@ void LinkTotals::keep(const LinkKey &key) {
 void LinkTotals::keep(const LinkKey &key, const LinkNames &names) {
     Link &link = link_of(key);
     link.kept = true;
-    const LinkNames known = named(key, names);
+    const LinkNames known = named(link, names);
     for (const bool alone : {false, true}) {
         const auto row =
             link.rows.find({.server = known.server, .client = known.client, .alone = alone});
@@ -147,6 +157,7 @@ void LinkTotals::fold_smallest(std::size_t wanted) {
 }
 
 void LinkTotals::forget_empty() {
+    last_ = nullptr;
     for (auto next = links_.begin(); next != links_.end();) {
         Link &link = next->second;
         if (link.rows.empty() && !link.kept) {

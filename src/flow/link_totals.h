@@ -98,6 +98,7 @@ class LinkTotals {
     };
 
     Link &link_of(const LinkKey &key);
+    [[nodiscard]] static LinkNames named(const Link &link, LinkNames names);
     [[nodiscard]] const Link *find(const LinkKey &key) const;
     void rename(Link &link);
     void fold_smallest(std::size_t wanted);
@@ -110,7 +111,9 @@ class LinkTotals {
     std::size_t rows_ = 0;
     std::size_t folded_ = 0;
     Totals other_;
-    std::unordered_map<LinkKey, Link, LinkHash> links_;
+    using LinkMap = std::unordered_map<LinkKey, Link, LinkHash>;
+    LinkMap links_;
+    LinkMap::value_type *last_ = nullptr; // asked for: the ends of a connection come together
     // Hashes of forgotten links that had clients here, the last ones: the newer, the older half.
     std::array<std::unordered_set<std::size_t>, 2> forgotten_;
 };

@@ -92,12 +92,12 @@ void Links::take(const Event &event) {
     if (event.kind != EventKind::open && event.kind != EventKind::close)
         return;
     changed_ = true;
-    const LinkKey key = pair_key(event).link;
+    const PairKey key = pair_key(event);
     if (event.role == Role::client)
-        totals_.see_client(key);
+        totals_.see_client(key.link);
     else
-        totals_.see_server(key, event.owner ? std::optional(event.owner->comm) : std::nullopt);
-    pairing_.take(event);
+        totals_.see_server(key.link, event.owner ? std::optional(event.owner->comm) : std::nullopt);
+    pairing_.take(event, key);
     compact();
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "flow/ending.h"
 
@@ -17,6 +16,15 @@ std::optional<Side> &side_of(Joined &joined, Role role) {
     return role == Role::client ? joined.client : joined.server;
 }
 
+const std::optional<Side> &side_of(const Joined &joined, Role role) {
+    return role == Role::client ? joined.client : joined.server;
+}
+
+// The number of an entry's socket in by_id_.
+Chains::Number socket(Chains::Number entry, Role role) {
+    return 2 * entry + (role == Role::server ? 1 : 0);
+}
+
 std::uint64_t since(std::uint64_t bytes, std::uint64_t before) {
     return bytes - std::min(bytes, before);
 }
@@ -27,95 +35,131 @@ bool Joined::open() const {
     return is_open(client) || is_open(server);
 }
 
-void Pairing::take(const Event &event) {
+void Pairing::take(const Event &event, const PairKey &key) {
     if (event.kind != EventKind::open && event.kind != EventKind::close)
         return;
-    const auto known = by_id_.find(event.id);
-    const auto place = known != by_id_.end() ? known->second : admit(event);
-    Joined &joined = place->joined;
+    const auto known = find(event.id);
+    const Number number = known ? *known : admit(event, key);
+    Joined &joined = entries_[number].joined;
     const bool is_client = joined.client && joined.client->id == event.id;
     Side &side = is_client ? *joined.client : *joined.server;
     update(side, event);
-    if (known == by_id_.end() && side.state == Side::State::open)
-        by_id_.emplace(event.id, place); // of it more will be told
-    settle(place);
+    if (!known && side.state == Side::State::open) // of it more will be told
+        by_id_.insert(socket(number, is_client ? Role::client : Role::server), event.id);
+    settle(number);
 }
 
-Pairing::Place Pairing::admit(const Event &event) {
-    const PairKey key = pair_key(event);
+std::optional<Pairing::Number> Pairing::find(std::uint64_t id) const {
+    for (Number each = by_id_.first(id); each != Chains::none; each = by_id_.next(each)) {
+        const Joined &joined = entries_[each / 2].joined;
+        if ((each % 2 == 0 ? joined.client : joined.server)->id == id)
+            return each / 2;
+    }
+    return std::nullopt;
+}
+
+Pairing::Number Pairing::admit(const Event &event, const PairKey &key) {
     Side side;
     side.id = event.id;
     side.netns = event.netns;
     if (!key.complete())
         return create(key, event.role, side);
     bool ambiguous = false;
-    auto peer = live_.end();
-    for (auto [next, end] = by_key_.equal_range(key); next != end;) {
-        const auto place = (next++)->second;
-        const std::optional<Side> &rival = side_of(place->joined, event.role);
+    Number peer = Chains::none;
+    for (Number next = by_key_.first(LinkHash{}(key)); next != Chains::none;) {
+        const Number number = std::exchange(next, by_key_.next(next));
+        const Joined &joined = entries_[number].joined;
+        if (joined.key != key)
+            continue;
+        const std::optional<Side> &rival = side_of(joined, event.role);
         if (rival && (!is_open(rival) || rival->netns == event.netns)) {
-            supersede(place);
+            supersede(number);
             continue;
         }
-        ambiguous = ambiguous || rival || place->joined.ambiguous;
-        peer = place;
+        ambiguous = ambiguous || rival || joined.ambiguous;
+        peer = number;
     }
-    if (!ambiguous && peer != live_.end()) {
-        if (peer->waiting)
-            live_.splice(live_.end(), waiting_, peer);
-        peer->waiting = false;
-        side_of(peer->joined, event.role) = side;
+    if (!ambiguous && peer != Chains::none) {
+        Entry &entry = entries_[peer];
+        if (std::exchange(entry.waiting, false)) {
+            remove(waiting_, peer);
+            append(live_, peer);
+        }
+        side_of(entry.joined, event.role) = side;
         return peer;
     }
-    const auto place = create(key, event.role, side);
-    list(place);
+    const Number number = create(key, event.role, side);
+    list(number);
     if (ambiguous)
         make_ambiguous(key);
-    return place;
+    return number;
 }
 
-Pairing::Place Pairing::create(const PairKey &key, Role role, Side side) {
-    const auto place = live_.emplace(live_.end());
-    place->joined.key = key;
-    side_of(place->joined, role) = side;
-    return place;
+Pairing::Number Pairing::create(const PairKey &key, Role role, const Side &side) {
+    auto number = static_cast<Number>(entries_.size());
+    if (free_.empty()) {
+        entries_.emplace_back();
+    } else {
+        number = free_.back();
+        free_.pop_back();
+    }
+    Joined &joined = entries_[number].joined;
+    joined.key = key;
+    side_of(joined, role) = side;
+    append(live_, number);
+    return number;
 }
 
-void Pairing::list(Place place) {
-    place->listed = true;
-    by_key_.emplace(place->joined.key, place);
+void Pairing::append(Row &row, Number number) {
+    Entry &entry = entries_[number];
+    entry.before = std::exchange(row.last, number);
+    entry.after = Chains::none;
+    (entry.before != Chains::none ? entries_[entry.before].after : row.first) = number;
+    ++row.size;
 }
 
-void Pairing::unlist(Place place) {
-    if (!place->listed)
-        return;
-    place->listed = false;
-    const auto [begin, end] = by_key_.equal_range(place->joined.key);
-    by_key_.erase(
-        std::find_if(begin, end, [place](const auto &entry) { return entry.second == place; }));
+void Pairing::remove(Row &row, Number number) {
+    const Entry &entry = entries_[number];
+    (entry.before != Chains::none ? entries_[entry.before].after : row.first) = entry.after;
+    (entry.after != Chains::none ? entries_[entry.after].before : row.last) = entry.before;
+    --row.size;
+}
+
+void Pairing::list(Number number) {
+    Entry &entry = entries_[number];
+    entry.listed = true;
+    by_key_.insert(number, LinkHash{}(entry.joined.key));
+}
+
+void Pairing::unlist(Number number) {
+    if (std::exchange(entries_[number].listed, false))
+        by_key_.erase(number);
 }
 
 // Its tuple is used again. What is still open of it is a socket whose close is late or lost.
-void Pairing::supersede(Place place) {
-    unlist(place);
-    if (!place->joined.open())
-        finish(place);
+void Pairing::supersede(Number number) {
+    unlist(number);
+    if (!entries_[number].joined.open())
+        finish(number);
 }
 
 void Pairing::make_ambiguous(const PairKey &key) {
-    std::vector<Place> pairs;
-    for (auto [next, end] = by_key_.equal_range(key); next != end; ++next) {
-        Joined &joined = next->second->joined;
+    std::vector<Number> pairs;
+    for (Number next = by_key_.first(LinkHash{}(key)); next != Chains::none;
+         next = by_key_.next(next)) {
+        Joined &joined = entries_[next].joined;
+        if (joined.key != key)
+            continue;
         joined.ambiguous = true;
         if (joined.client && joined.server)
-            pairs.push_back(next->second);
+            pairs.push_back(next);
     }
-    for (const Place pair : pairs) {
-        const auto apart =
-            create(key, Role::server, *std::exchange(pair->joined.server, std::nullopt));
-        if (const auto known = by_id_.find(apart->joined.server->id); known != by_id_.end())
-            known->second = apart;
-        apart->joined.ambiguous = true;
+    for (const Number pair : pairs) {
+        const Side server = *std::exchange(entries_[pair].joined.server, std::nullopt);
+        const Number apart = create(key, Role::server, server);
+        if (by_id_.erase(socket(pair, Role::server)))
+            by_id_.insert(socket(apart, Role::server), server.id);
+        entries_[apart].joined.ambiguous = true;
         list(apart);
         settle(apart);
         settle(pair);
@@ -149,61 +193,63 @@ void Pairing::update(Side &side, const Event &event) {
     side.ended = event.time;
 }
 
-void Pairing::settle(Place place) {
-    const Joined &joined = place->joined;
+void Pairing::settle(Number number) {
+    const Entry &entry = entries_[number];
+    const Joined &joined = entry.joined;
     if (joined.open())
         return;
     const std::optional<Side> &side = joined.client ? joined.client : joined.server;
     const bool single = !joined.client || !joined.server;
-    if (place->listed && single && side->state == Side::State::ended)
-        wait(place);
+    if (entry.listed && single && side->state == Side::State::ended)
+        wait(number);
     else
-        finish(place);
+        finish(number);
 }
 
-void Pairing::wait(Place place) {
-    if (place->waiting)
+void Pairing::wait(Number number) {
+    if (std::exchange(entries_[number].waiting, true))
         return;
-    place->waiting = true;
-    waiting_.splice(waiting_.end(), live_, place);
-    if (waiting_.size() > waiting_max)
-        finish(waiting_.begin());
+    remove(live_, number);
+    append(waiting_, number);
+    if (waiting_.size > waiting_max)
+        finish(waiting_.first);
 }
 
-void Pairing::finish(Place place) {
-    unlist(place);
-    if (!by_id_.empty())
-        for (const auto *side : {&place->joined.client, &place->joined.server})
-            if (*side)
-                by_id_.erase((*side)->id);
-    std::list<Entry> last;
-    last.splice(last.end(), place->waiting ? waiting_ : live_, place);
-    done_(place->joined);
+void Pairing::finish(Number number) {
+    unlist(number);
+    by_id_.erase(socket(number, Role::client));
+    by_id_.erase(socket(number, Role::server));
+    Entry &entry = entries_[number];
+    remove(entry.waiting ? waiting_ : live_, number);
+    done_(entry.joined);
+    entry = Entry{};
+    free_.push_back(number);
 }
 
 void Pairing::end_walk() {
-    for (auto next = live_.begin(); next != live_.end();) {
-        const auto place = next++;
+    for (Number next = live_.first; next != Chains::none;) {
+        const Number number = std::exchange(next, entries_[next].after);
+        Joined &joined = entries_[number].joined;
         bool missed = false;
-        for (auto *side : {&place->joined.client, &place->joined.server}) {
+        for (auto *side : {&joined.client, &joined.server}) {
             if (!is_open(*side) || walk_ - (*side)->told < missed_walks)
                 continue;
             (*side)->state = Side::State::lost;
             missed = true;
         }
         if (missed)
-            settle(place);
+            settle(number);
     }
     ++walk_;
 }
 
 void Pairing::expire(WallTime now, bool all) {
-    while (!waiting_.empty()) {
-        const Joined &joined = waiting_.front().joined;
+    while (waiting_.first != Chains::none) {
+        const Joined &joined = entries_[waiting_.first].joined;
         const Side &side = joined.client ? *joined.client : *joined.server;
         if (!all && now - side.ended < grace)
             return;
-        finish(waiting_.begin());
+        finish(waiting_.first);
     }
 }
 

@@ -4,11 +4,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <list>
 #include <optional>
-#include <unordered_map>
+#include <vector>
 
+#include "flow/chains.h"
 #include "flow/event.h"
 #include "flow/link_key.h"
 #include "flow/owner_match.h"
@@ -24,17 +25,17 @@ struct Side {
     };
 
     std::uint64_t id = 0;
+    std::uint64_t tx_bytes = 0; // since tracing began, as this socket sees it
+    std::uint64_t rx_bytes = 0;
+    WallTime ended{};
+    std::uint32_t told = 0; // the last walk that told it as open
     std::uint32_t netns = 0;
+    std::optional<Comm> comm; // of the last owner known
+    Verdict verdict;          // on all owners that it had so far
     State state = State::open;
     bool failed = false; // never established
     bool orderly = true; // goes on, or ended by FINs
     bool in_scope = false;
-    Verdict verdict;            // on all owners that it had so far
-    std::optional<Comm> comm;   // of the last owner known
-    std::uint64_t tx_bytes = 0; // since tracing began, as this socket sees it
-    std::uint64_t rx_bytes = 0;
-    WallTime ended{};
-    std::uint64_t told = 0; // the last walk that told it as open
 };
 
 // A connection, by those of its sockets that are on this host: one or both.
@@ -58,14 +59,15 @@ class Pairing {
     // So many wait at the most; then the oldest waits no longer.
     static constexpr std::size_t waiting_max = 65536;
     // An open socket is told by each walk. So many in a row do not miss it by chance.
-    static constexpr std::uint64_t missed_walks = 2;
+    static constexpr std::uint32_t missed_walks = 2;
 
     // `done` gets each connection once, when no more is to be expected of it; it must not call
     // back.
     Pairing(OwnerFilter owners, Done done) : owners_(std::move(owners)), done_(std::move(done)) {}
 
-    // Open and close events; others are not for it.
-    void take(const Event &event);
+    // Open and close events; others are not for it. `key` is the event's.
+    void take(const Event &event, const PairKey &key);
+    void take(const Event &event) { take(event, pair_key(event)); }
 
     // All sockets that are open were told since the last call.
     void end_walk();
@@ -75,40 +77,59 @@ class Pairing {
 
     // Every connection that is not done, in no order.
     template <typename Visit> void each(Visit visit) const {
-        for (const auto *entries : {&live_, &waiting_})
-            for (const Entry &entry : *entries)
+        for (const Row *row : {&live_, &waiting_})
+            for (Number number = row->first; number != Chains::none;) {
+                const Entry &entry = entries_[number];
+                number = entry.after;
                 visit(entry.joined);
+            }
     }
 
-    [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
-    [[nodiscard]] std::size_t size() const { return live_.size() + waiting_.size(); }
+    [[nodiscard]] std::size_t waiting() const { return waiting_.size; }
+    [[nodiscard]] std::size_t size() const { return live_.size + waiting_.size; }
 
   private:
+    using Number = Chains::Number; // of an entry
+
     struct Entry {
         Joined joined;
+        Number before = Chains::none; // in live_ or waiting_
+        Number after = Chains::none;
         bool listed = false;  // in by_key_: the tuple is this connection's
         bool waiting = false; // in waiting_, not in live_
     };
-    using Place = std::list<Entry>::iterator;
 
-    Place admit(const Event &event);
-    Place create(const PairKey &key, Role role, Side side);
-    void list(Place place);
-    void unlist(Place place);
-    void supersede(Place place);
+    // Entries one after the other.
+    struct Row {
+        Number first = Chains::none;
+        Number last = Chains::none;
+        std::size_t size = 0;
+    };
+
+    void append(Row &row, Number number);
+    void remove(Row &row, Number number);
+
+    [[nodiscard]] std::optional<Number> find(std::uint64_t id) const;
+    Number admit(const Event &event, const PairKey &key);
+    Number create(const PairKey &key, Role role, const Side &side);
+    void list(Number number);
+    void unlist(Number number);
+    void supersede(Number number);
     void make_ambiguous(const PairKey &key);
     void update(Side &side, const Event &event);
-    void settle(Place place);
-    void wait(Place place);
-    void finish(Place place);
+    void settle(Number number);
+    void wait(Number number);
+    void finish(Number number);
 
     OwnerFilter owners_;
     Done done_;
-    std::uint64_t walk_ = 0;
-    std::list<Entry> live_;
-    std::list<Entry> waiting_;                       // one socket each, ended, oldest first
-    std::unordered_map<std::uint64_t, Place> by_id_; // of sockets that were told as open
-    std::unordered_multimap<PairKey, Place, LinkHash> by_key_; // several: ambiguous
+    std::uint32_t walk_ = 0;
+    std::deque<Entry> entries_; // those that are free, too
+    std::vector<Number> free_;
+    Row live_;
+    Row waiting_;   // one socket each, ended, oldest first
+    Chains by_id_;  // twice an entry's number, plus 1 for its server: sockets told as open
+    Chains by_key_; // entries; several with one key: ambiguous
 };
 
 } // namespace tcptrail
