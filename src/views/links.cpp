@@ -45,10 +45,14 @@ void LinksView::walked() {
 }
 
 void LinksView::show_rows(const std::vector<LinkRow> &rows, WallTime time) {
+    std::vector<const LinkRow *> all;
+    all.reserve(rows.size());
+    for (const LinkRow &row : rows)
+        all.push_back(&row);
     if (options_.output.format == Format::dot)
-        append_dot(sink_.buffer(), map_of(arranged(rows)), time);
+        append_dot(sink_.buffer(), map_of(arranged(std::move(all))), time);
     else
-        show_table(rows);
+        show_table(std::move(all));
 }
 
 void LinksView::report(const Report &report) {

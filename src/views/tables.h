@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "output/formatter.h"
@@ -36,29 +37,39 @@ template <typename Row> class Tables : public View {
   protected:
     [[nodiscard]] bool in_place() const { return in_place_; }
 
-    // Those that are shown, in the order in which they are.
-    [[nodiscard]] std::vector<const Row *> arranged(const std::vector<Row> &rows) const {
-        std::vector<const Row *> order;
-        order.reserve(rows.size());
-        for (const Row &row : rows)
-            order.push_back(&row);
-        std::stable_sort(order.begin(), order.end(), [this](const Row *a, const Row *b) {
-            return sorted_by_ != nullptr ? sorts_before(sorted_by_->cell(*a), sorted_by_->cell(*b))
-                                         : weight_(*a) > weight_(*b);
-        });
-        order.resize(std::min<std::size_t>(order.size(), limit_.value_or(order.size())));
-        return order;
+    // Those that are shown, in the order in which they are. Equal ones stay as they came.
+    [[nodiscard]] std::vector<const Row *> arranged(std::vector<const Row *> rows) const {
+        if (sorted_by_ != nullptr)
+            std::stable_sort(rows.begin(), rows.end(), [this](const Row *a, const Row *b) {
+                return sorts_before(sorted_by_->cell(*a), sorted_by_->cell(*b));
+            });
+        else
+            sort_by_weight(rows);
+        rows.resize(std::min<std::size_t>(rows.size(), limit_.value_or(rows.size())));
+        return rows;
     }
 
-    void show_table(const std::vector<Row> &rows) {
-        auto order = arranged(rows);
+    void show_table(std::vector<const Row *> rows) {
+        rows = arranged(std::move(rows));
         if (in_place_)
-            draw(order);
+            draw(rows);
         else
-            append(sink_.buffer(), order);
+            append(sink_.buffer(), rows);
     }
 
   private:
+    // Each row is weighed once.
+    void sort_by_weight(std::vector<const Row *> &rows) const {
+        std::vector<std::pair<std::uint64_t, const Row *>> weighed;
+        weighed.reserve(rows.size());
+        for (const Row *row : rows)
+            weighed.emplace_back(weight_(*row), row);
+        const auto heavier = [](const auto &a, const auto &b) { return a.first > b.first; };
+        std::stable_sort(weighed.begin(), weighed.end(), heavier);
+        std::transform(weighed.begin(), weighed.end(), rows.begin(),
+                       [](const auto &each) { return each.second; });
+    }
+
     void append(std::string &out, const std::vector<const Row *> &rows) {
         for (const Row *row : rows)
             formatter_.line(out, *row);

@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::chrono::milliseconds usual_interval{1000};
 
-constexpr std::uint64_t merged = 0; // no connection has this id
-
 std::uint64_t weight(const Event &event) {
     return event.moved ? event.moved->tx_bytes + event.moved->rx_bytes : 0;
 }
@@ -42,7 +40,8 @@ void TopView::show(const Event &event) {
     Moved before{.tx_bytes = outcome.tx_before, .rx_bytes = outcome.rx_before};
     if (entry != known_.end())
         before = entry->second.moved;
-    Event &row = rows_.emplace_back(event);
+    Event &row = new_row();
+    row = event;
     row.kind = EventKind::sample;
     row.moved = Moved{.tx_bytes = growth(outcome.tx_bytes, before.tx_bytes),
                       .rx_bytes = growth(outcome.rx_bytes, before.rx_bytes)};
@@ -60,30 +59,44 @@ void TopView::walked() {
     std::erase_if(known_, [](const auto &entry) { return entry.second.missing > 2; });
 }
 
+Event &TopView::new_row() {
+    const std::size_t chunk = count_ / chunk_size;
+    if (chunk == chunks_.size())
+        chunks_.push_back(std::make_unique<Chunk>());
+    return (*chunks_[chunk])[count_++ % chunk_size];
+}
+
 // More than one event of a connection are one row, as the last one tells it.
-void TopView::merge_rows() {
-    const auto before = [](const Event &a, const Event &b) { return a.id < b.id; };
-    if (!std::is_sorted(rows_.begin(), rows_.end(), before))
-        std::stable_sort(rows_.begin(), rows_.end(), before);
-    for (std::size_t i = 1; i < rows_.size(); i++) {
-        Event &earlier = rows_[i - 1];
-        if (earlier.id != rows_[i].id)
+std::vector<Event *> TopView::merged_rows() const {
+    std::vector<Event *> rows;
+    rows.reserve(count_);
+    for (std::size_t i = 0; i < count_; i++)
+        rows.push_back(&(*chunks_[i / chunk_size])[i % chunk_size]);
+    const auto before = [](const Event *a, const Event *b) { return a->id < b->id; };
+    if (!std::is_sorted(rows.begin(), rows.end(), before))
+        std::stable_sort(rows.begin(), rows.end(), before);
+    for (std::size_t i = 1; i < rows.size(); i++) {
+        Event *&earlier = rows[i - 1];
+        if (earlier->id != rows[i]->id)
             continue;
-        rows_[i].moved->tx_bytes += earlier.moved->tx_bytes;
-        rows_[i].moved->rx_bytes += earlier.moved->rx_bytes;
-        earlier.id = merged;
+        rows[i]->moved->tx_bytes += earlier->moved->tx_bytes;
+        rows[i]->moved->rx_bytes += earlier->moved->rx_bytes;
+        earlier = nullptr;
     }
+    return rows;
 }
 
 void TopView::report(const Report &report) {
-    merge_rows();
-    std::erase_if(rows_, [this](const Event &row) {
-        return row.id == merged || (!idle_ && weight(row) == 0);
-    });
-    for (Event &row : rows_)
-        row.time = report.time;
-    show_table(rows_);
-    rows_.clear();
+    std::vector<const Event *> shown;
+    shown.reserve(count_);
+    for (Event *row : merged_rows()) {
+        if (row == nullptr || (!idle_ && weight(*row) == 0))
+            continue;
+        row->time = report.time;
+        shown.push_back(row);
+    }
+    show_table(std::move(shown));
+    count_ = 0;
 }
 
 } // namespace tcptrail

@@ -1,7 +1,9 @@
 // The top view: one line per connection that moved bytes in an interval.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -19,7 +21,8 @@ class TopView final : public Tables<Event> {
     [[nodiscard]] std::optional<std::chrono::milliseconds> interval() const override;
 
   private:
-    void merge_rows();
+    [[nodiscard]] Event &new_row();
+    [[nodiscard]] std::vector<Event *> merged_rows() const; // with nullptr for what was merged
 
     // What a connection had moved by the last event of it.
     struct Known {
@@ -30,7 +33,11 @@ class TopView final : public Tables<Event> {
     std::optional<std::chrono::milliseconds> interval_;
     bool idle_;
     std::unordered_map<std::uint64_t, Known> known_; // by id, of what is open and was told
-    std::vector<Event> rows_;                        // of this interval
+    // Of this interval. In chunks, which are kept: a vector that grows takes twice the memory.
+    static constexpr std::size_t chunk_size = 256;
+    using Chunk = std::array<Event, chunk_size>;
+    std::vector<std::unique_ptr<Chunk>> chunks_;
+    std::size_t count_ = 0; // of rows in them
 };
 
 } // namespace tcptrail
