@@ -1,5 +1,6 @@
 // From argv to an exit status.
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 
 namespace tcptrail {
 namespace {
+
+constexpr int large_block = 128 * 1024;
 
 // From here on they are read from the descriptor. One that was ignored at the start would never
 // arrive; SIGHUP alone keeps that meaning, for nohup.
@@ -60,6 +63,8 @@ int start(int argc, char **argv) {
 } // namespace tcptrail
 
 int main(int argc, char **argv) {
+    // Of large blocks, or else what one walk over many connections took stays: a hole below theirs.
+    mallopt(M_MMAP_THRESHOLD, tcptrail::large_block);
     tcptrail::fill_standard_streams();
     return tcptrail::start(argc, argv);
 }
