@@ -223,6 +223,11 @@ struct task_struct {
 	char comm[16];
 };
 
+/* From 6.3 on; only its existence is asked. */
+struct task_struct__safe_rcu {
+	const struct cred *cred;
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {

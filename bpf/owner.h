@@ -57,24 +57,32 @@ static __always_inline bool kernel_decides_owners(void)
 	return config.follow || config.cgroup_id;
 }
 
-/* Whether the filters on owners that the kernel decides let this task pass. */
-static __always_inline bool task_matches(struct task_struct *task, struct cgroup *cgrp)
+static __always_inline bool is_followed(__u32 tgid)
 {
-	__u32 tgid;
+	return bpf_map_lookup_elem(&followed, &tgid);
+}
 
-	if (config.cgroup_id && !in_cgroup(cgrp))
+/* Whether the filters on owners that the kernel decides let this task pass. */
+static __always_inline bool task_matches(struct task_struct *task)
+{
+	if (config.cgroup_id && !in_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp)))
 		return false;
-	if (config.follow) {
-		tgid = BPF_CORE_READ(task, tgid);
-		return bpf_map_lookup_elem(&followed, &tgid);
-	}
-	return true;
+	return !config.follow || is_followed(BPF_CORE_READ(task, tgid));
 }
 
 /* From 5.11 on the current task's fields are loads; before, and of another task, helper calls. */
 static __always_inline bool current_is_typed(void)
 {
 	return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
+}
+
+/*
+ * From 6.3 on the verifier searches all types by name, three times, whenever a pointer is loaded
+ * from one that it trusts: 2 ms each (type_is_rcu() and its like). A helper reads these instead.
+ */
+static __always_inline bool loads_are_searched(void)
+{
+	return bpf_core_type_exists(struct task_struct__safe_rcu);
 }
 
 static __always_inline void read_comm(const struct task_struct *leader, struct wire_owner *owner)
@@ -90,8 +98,6 @@ static __always_inline void read_ids_here(struct task_struct *task, struct wire_
 
 static __always_inline void read_owner(struct task_struct *task, struct wire_owner *owner)
 {
-	struct cgroup *cgrp = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-
 	__builtin_memset(owner, 0, sizeof(*owner));
 	if (config.pidns) {
 		read_ids_here(task, owner);
@@ -100,33 +106,31 @@ static __always_inline void read_owner(struct task_struct *task, struct wire_own
 		owner->tid = BPF_CORE_READ(task, pid);
 	}
 	owner->uid = BPF_CORE_READ(task, cred, euid.val);
-	owner->cgroup = BPF_CORE_READ(cgrp, kn, id);
-	owner->matched = task_matches(task, cgrp);
+	owner->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	owner->matched = task_matches(task);
 	read_comm(BPF_CORE_READ(task, group_leader), owner);
 }
 
 static __always_inline void current_owner(struct wire_owner *owner)
 {
-	struct task_struct *task;
-	struct cgroup *cgrp;
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u64 thread = bpf_get_current_pid_tgid();
 
-	if (!current_is_typed()) {
-		read_owner((struct task_struct *)bpf_get_current_task(), owner);
-		return;
-	}
-	task = bpf_get_current_task_btf();
-	cgrp = task->cgroups->dfl_cgrp;
 	__builtin_memset(owner, 0, sizeof(*owner));
-	if (config.pidns) {
+	owner->pid = thread >> 32;
+	owner->tid = thread;
+	if (owner->pid == owner->tid)
+		bpf_get_current_comm(owner->comm, sizeof(owner->comm));
+	else
+		read_comm(BPF_CORE_READ(task, group_leader), owner);
+	if (config.pidns)
 		read_ids_here(task, owner);
-	} else {
-		owner->pid = task->tgid;
-		owner->tid = task->pid;
-	}
-	owner->uid = task->cred->euid.val;
-	owner->cgroup = cgrp->kn->id;
-	owner->matched = task_matches(task, cgrp);
-	read_comm(task->group_leader, owner);
+	if (current_is_typed() && !loads_are_searched())
+		owner->uid = bpf_get_current_task_btf()->cred->euid.val;
+	else
+		owner->uid = BPF_CORE_READ(task, cred, euid.val);
+	owner->cgroup = bpf_get_current_cgroup_id();
+	owner->matched = task_matches(task);
 }
 
 static __always_inline __u32 current_flags(void)

@@ -27,10 +27,15 @@ struct tcp_ref {
 #define READ_SOCK(ref, field) READ((ref).typed, (ref).sk, field)
 #define READ_TCP(ref, field)  READ((ref).typed, (ref).tp, field)
 
-/* An argument of fentry, fexit or tp_btf. Its `tp` is NULL if it is no TCP socket. */
+/*
+ * An argument of fentry, fexit or tp_btf. NULL if it is no TCP socket. What the helper returns is
+ * used for all: the verifier does not trust it, see loads_are_searched().
+ */
 static __always_inline struct tcp_ref typed_ref(const struct sock *sk)
 {
-	return (struct tcp_ref){.sk = sk, .tp = bpf_skc_to_tcp_sock((void *)sk), .typed = true};
+	const struct tcp_sock *tp = bpf_skc_to_tcp_sock((void *)sk);
+
+	return (struct tcp_ref){.sk = (const struct sock *)tp, .tp = tp, .typed = true};
 }
 
 /* A mere address, of what is known to be a TCP socket. */
