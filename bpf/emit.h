@@ -36,15 +36,13 @@ static __always_inline void *reserve(__u32 kind, __u32 size)
  */
 static __always_inline void submit(void *rec)
 {
-	__u64 flags = BPF_RB_NO_WAKEUP;
+	__u64 room = config.wake_bytes - 1 - bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	__u64 wake = room >> 63 | reader_asleep;
 
-	if (reader_asleep) {
+	_Static_assert(BPF_RB_NO_WAKEUP == 1 && BPF_RB_FORCE_WAKEUP == 2, "1 is added");
+	if (reader_asleep)
 		reader_asleep = 0;
-		flags = BPF_RB_FORCE_WAKEUP;
-	} else if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= config.wake_bytes) {
-		flags = BPF_RB_FORCE_WAKEUP;
-	}
-	bpf_ringbuf_submit(rec, flags);
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP + wake);
 }
 
 static __always_inline bool told(bool matched)
@@ -62,7 +60,7 @@ static __always_inline bool visible(const struct conn *c)
 static __always_inline bool awaits_accept(const struct conn *c, __u8 old_state)
 {
 	return c->role == WIRE_SERVER && !c->accepted_ns && !c->owner.comm[0] &&
-	       (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT);
+	       is_one_of(old_state, 1 << TCP_ESTABLISHED | 1 << TCP_CLOSE_WAIT);
 }
 
 static __always_inline void mark_tuple(struct wire_tuple *t, const struct conn *c)
@@ -79,22 +77,25 @@ static __always_inline bool accept_is_wanted(__u8 state)
 	return config.want_accepts || (config.want_closes && (accepts_race || state == TCP_CLOSE));
 }
 
-static __always_inline void emit_open(__u32 kind, __u64 sock, const struct conn *c,
-				      const struct wire_tuple *t, __u64 ts_ns, __u8 state)
+/* NULL: it is not to be told, or there is no room. */
+static __always_inline struct wire_open *begin_open(__u32 kind, const struct conn *c, __u8 state)
 {
-	struct wire_open *rec;
-
 	if (!visible(c) || !(kind == WIRE_CONNECT ? config.want_connects : accept_is_wanted(state)))
-		return;
-	rec = reserve(kind, sizeof(*rec));
-	if (!rec)
-		return;
+		return NULL;
+	return reserve(kind, sizeof(struct wire_open));
+}
+
+/* The record's addresses are filled in. */
+static __always_inline void end_open(struct wire_open *rec, __u64 sock, const struct conn *c,
+				     __u64 ts_ns, __u8 state)
+{
+	__u64 established = rec->head.kind == WIRE_ACCEPT ? c->established_ns : 0;
+
 	rec->sock = sock;
 	rec->born_ns = c->born_ns;
 	rec->ts_ns = ts_ns;
-	rec->wait_known = kind == WIRE_ACCEPT && c->established_ns;
-	rec->accept_wait_ns = rec->wait_known ? ts_ns - c->established_ns : 0;
-	rec->tuple = *t;
+	rec->wait_known = is_not_0(established);
+	rec->accept_wait_ns = (ts_ns - established) & -is_not_0(established);
 	mark_tuple(&rec->tuple, c);
 	rec->owner = c->owner;
 	rec->state = state;
@@ -102,11 +103,22 @@ static __always_inline void emit_open(__u32 kind, __u64 sock, const struct conn 
 	submit(rec);
 }
 
+static __always_inline void emit_open(__u32 kind, __u64 sock, const struct conn *c,
+				      const struct wire_tuple *t, __u64 ts_ns, __u8 state)
+{
+	struct wire_open *rec = begin_open(kind, c, state);
+
+	if (!rec)
+		return;
+	rec->tuple = *t;
+	end_open(rec, sock, c, ts_ns, state);
+}
+
 /* Of a constant 0 clang makes an atomic or, which BPF has from 5.12 on. */
 static __always_inline void add_to(__u64 *sum, __u64 value)
 {
-	if (value)
-		__sync_fetch_and_add(sum, value);
+	barrier_var(value);
+	__sync_fetch_and_add(sum, value);
 }
 
 /* The other end of a server's socket is one of this host's too, and counts for both. */
@@ -159,20 +171,14 @@ static __always_inline void spill(const struct wire_tuple *t, const char comm[WI
 	add_to(&sum->rx_bytes, add->rx_bytes);
 }
 
-static __always_inline __u64 since(__u64 before, __u64 now)
+static __always_inline void spill_close(const struct conn *c, const struct wire_tuple *t,
+					__u8 old_state, __u64 tx, __u64 rx)
 {
-	return now > before ? now - before : 0;
-}
+	struct wire_spill add = {.connections = 1,
+				 .failed = is_one_of(old_state, 1 << TCP_SYN_SENT)};
 
-static __always_inline void spill_close(struct tcp_ref s, const struct conn *c,
-					const struct wire_tuple *t, __u8 old_state)
-{
-	struct wire_spill add = {.connections = 1, .failed = old_state == TCP_SYN_SENT};
-	__u64 tx, rx;
-
-	read_bytes(s, c->role, old_state, &tx, &rx);
-	tx = since(c->tx_before, tx);
-	rx = since(c->rx_before, rx);
+	tx = difference_or_0(tx, c->tx_before);
+	rx = difference_or_0(rx, c->rx_before);
 	add.tx_bytes = c->role == WIRE_CLIENT ? tx : rx;
 	add.rx_bytes = c->role == WIRE_CLIENT ? rx : tx;
 	spill(t, c->owner.comm, &add);
@@ -194,18 +200,23 @@ static __always_inline void emit_close(struct tcp_ref s, const struct conn *c, s
 				       __u8 old_state)
 {
 	struct wire_close *rec;
+	__u64 tx, rx;
 
 	if (!config.want_closes || !(visible(c) || awaits_accept(c, old_state)))
 		return;
 	mark_tuple(t, c);
+	read_bytes(s, c->role, old_state, &tx, &rx);
 	rec = reserve(WIRE_CLOSE, sizeof(*rec));
 	if (!rec) {
-		spill_close(s, c, t, old_state);
+		spill_close(c, t, old_state, tx, rx);
 		return;
 	}
 	fill_close(rec, (__u64)s.sk, c);
 	rec->tuple = *t;
-	read_outcome(s, old_state, rec);
+	rec->old_state = old_state;
+	rec->tx_bytes = tx;
+	rec->rx_bytes = rx;
+	read_outcome(s, rec);
 	submit(rec);
 }
 

@@ -14,11 +14,19 @@ static __always_inline __u8 rule_of(__u64 port)
 	return port_rules[port & 0xffff];
 }
 
+static __always_inline bool ports_are_filtered(void)
+{
+	return config.ports_either || config.ports_local || config.ports_remote;
+}
+
 static __always_inline bool ports_wanted(__u16 lport, __u16 rport)
 {
-	__u8 local = rule_of(lport);
-	__u8 remote = rule_of(rport);
+	__u8 local, remote;
 
+	if (!ports_are_filtered())
+		return true;
+	local = rule_of(lport);
+	remote = rule_of(rport);
 	if (config.ports_either) {
 		if ((local | remote) & PORT_EITHER_OUT)
 			return false;
@@ -33,8 +41,8 @@ static __always_inline bool ports_wanted(__u16 lport, __u16 rport)
 /* Otherwise every connection is wanted. */
 static __always_inline bool births_are_filtered(void)
 {
-	return config.family || config.role || config.netns || config.ports_either ||
-	       config.ports_local || config.ports_remote || config.laddrs || config.raddrs;
+	return config.family || config.role || config.netns || ports_are_filtered() ||
+	       config.laddrs || config.raddrs;
 }
 
 /*
@@ -45,7 +53,7 @@ static __always_inline bool ports_may_be_wanted(struct tcp_ref s)
 {
 	__u16 lport;
 
-	if (!config.ports_either && !config.ports_local && !config.ports_remote)
+	if (!ports_are_filtered())
 		return true;
 	lport = local_port(s);
 	return !lport || ports_wanted(lport, remote_port(s));

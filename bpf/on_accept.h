@@ -62,18 +62,23 @@ static __always_inline bool accept_unknown(struct tcp_ref s, __u8 state, __u64 n
 static __always_inline void accept_known(struct tcp_ref s, struct conn *known, __u8 state,
 					 __u64 now)
 {
-	struct wire_owner owner;
+	struct conn c = {
+		.born_ns = known->born_ns,
+		.established_ns = known->established_ns,
+		.role = known->role,
+		.existing = known->existing,
+		.role_inferred = known->role_inferred,
+	};
+	struct wire_open *rec;
 
-	current_owner(&owner);
-	if (accept_is_wanted(state)) {
-		struct conn c = *known;
-		struct wire_tuple t;
-
-		read_tuple(s, &t);
-		own(&c, &owner);
-		emit_open(WIRE_ACCEPT, (__u64)s.sk, &c, &t, now, state);
+	current_owner(&c.owner);
+	c.matched = known->matched | c.owner.matched;
+	rec = begin_open(WIRE_ACCEPT, &c, state);
+	if (rec) {
+		read_tuple(s, &rec->tuple);
+		end_open(rec, (__u64)s.sk, &c, now, state);
 	}
-	own(known, &owner);
+	own(known, &c.owner);
 	known->accepted_ns = now;
 }
 

@@ -120,18 +120,18 @@ static __always_inline bool read_sockaddr(const struct sockaddr_any *addr, struc
  * connect() returned an error before a SYN left: no route, no free port. `addr` is what it
  * was called with, since the socket's own remote address is unset then.
  */
-static __always_inline void on_connect_failed(const struct sock *sk,
-					      const struct sockaddr_any *addr, __u32 error)
+static __always_inline void on_connect_failed(struct tcp_ref s, const struct sockaddr_any *addr,
+					      __u32 error)
 {
 	struct wire_owner owner;
 	struct wire_tuple t;
 
-	read_tuple(probed_ref(sk), &t);
+	read_tuple(s, &t);
 	if (!read_sockaddr(addr, &t))
 		return;
 	t.role = WIRE_CLIENT;
 	/* A port without an address, or the reverse, was the user's choice or none at all. */
-	if (!t.lport && !bound_to_address(sk))
+	if (!t.lport && !bound_to_address(s.sk))
 		__builtin_memset(t.laddr, 0, sizeof(t.laddr));
 	if (!wanted(&t))
 		return;
@@ -148,8 +148,7 @@ static __always_inline void remember_call(const struct sock *sk, __u64 addr)
 }
 
 /* Return of tcp_v4_connect() or tcp_v6_connect(); `addr` is in kernel memory. */
-static __always_inline void on_kernel_connect_return(const struct sock *sk, const void *uaddr,
-						     int ret)
+static __always_inline void on_kernel_connect_return(struct tcp_ref s, const void *uaddr, int ret)
 {
 	struct sockaddr_any addr = {};
 
@@ -158,7 +157,7 @@ static __always_inline void on_kernel_connect_return(const struct sock *sk, cons
 	/* tcp_v6_connect() hands mapped addresses to tcp_v4_connect(), which told already. */
 	if (addr.family == AF_INET6 && is_mapped(addr.addr6))
 		return;
-	on_connect_failed(sk, &addr, -ret);
+	on_connect_failed(s, &addr, -ret);
 }
 
 /* The same from an entry probe that remembered the arguments. */
@@ -172,7 +171,7 @@ static __always_inline void on_remembered_return(int ret)
 		return;
 	copy = *call;
 	bpf_map_delete_elem(&calls, &thread);
-	on_kernel_connect_return((void *)copy.sock, (void *)copy.addr, ret);
+	on_kernel_connect_return(probed_ref((void *)copy.sock), (void *)copy.addr, ret);
 }
 
 #endif

@@ -8,11 +8,12 @@
 /* Bytes moved while one process held the socket were moved by its owner. */
 static __always_inline void on_shared(const struct sock *sk)
 {
+	__u64 moved = bytes_moved(sk);
 	struct conn *c = find(sk);
 
 	if (!c || c->served || c->shared)
 		return;
-	if (bytes_moved(sk, c->role)) {
+	if (moved > is_client(c->role)) { /* whose SYN is counted */
 		c->served = 1;
 		return;
 	}
@@ -35,9 +36,8 @@ static __always_inline void on_fork(struct task_struct *parent, struct task_stru
 	opened = opened_by_process(tgid);
 	if (!opened || opened->tgid != tgid)
 		return;
-	for (int i = 0; i < OPENED_KEPT; i++) {
-		if (opened->sock[i])
-			on_shared((void *)opened->sock[i]);
+	for (int i = 0; i < OPENED_KEPT && opened->sock[i]; i++) {
+		on_shared((void *)opened->sock[i]);
 		opened->sock[i] = 0;
 	}
 	opened->next = 0;
@@ -83,7 +83,7 @@ static __always_inline void on_socket_lookup(const struct sock *sk)
 
 	if (!c || !c->shared)
 		return;
-	moved = bytes_moved(sk, c->role);
+	moved = bytes_moved(sk);
 	last = bpf_map_lookup_elem(&visits, &key);
 	if (last && moved > last->moved) {
 		serve(sk, c, &last->owner);

@@ -27,7 +27,7 @@ static __always_inline void on_established(struct tcp_ref s, __u8 old_state)
 
 	if (known && (old_state != TCP_SYN_RECV || opened_by(s, known))) {
 		known->established_ns = now;
-		if (known->pending) {
+		if (config.syn_from_state && known->pending) {
 			read_tuple(s, &t);
 			complete_connect(s.sk, known, &t);
 		}
@@ -51,31 +51,33 @@ static __always_inline void on_established(struct tcp_ref s, __u8 old_state)
 }
 
 /* Our FIN is about to leave: the current task is the last that held the socket. */
-static __always_inline void on_fin(struct tcp_ref s, __u8 old_state)
+static __always_inline void fin_known(struct tcp_ref s, struct conn *known)
 {
-	struct conn *known = find(s.sk);
 	struct wire_owner owner;
-	struct wire_tuple t;
-	struct conn c;
 
-	if ((known && known->served) || current_is_bystander())
+	if (known->served || current_is_bystander())
 		return;
-	if (known && owned_by_current(known)) {
+	if (owned_by_current(known)) {
 		known->served = 1;
-	} else if (known) {
-		current_owner(&owner);
-		serve(s.sk, known, &owner);
-	} else if (adopt(s, old_state, &t, &c)) {
-		current_owner(&owner);
-		serve(s.sk, &c, &owner);
-		track(s.sk, &c, BPF_NOEXIST);
+		return;
 	}
+	current_owner(&owner);
+	serve(s.sk, known, &owner);
+}
+
+static __always_inline void fin_adopted(struct tcp_ref s, struct conn *c)
+{
+	struct wire_owner owner;
+
+	current_owner(&owner);
+	serve(s.sk, c, &owner);
+	track(s.sk, c, BPF_NOEXIST);
 }
 
 /* Closed here, at once and without a FIN, by one that held it: not by its listener's end. */
 static __always_inline bool reset_by_process(struct tcp_ref s, __u8 old_state)
 {
-	return (old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT) && is_held(s) &&
+	return is_one_of(old_state, 1 << TCP_ESTABLISHED | 1 << TCP_CLOSE_WAIT) && is_held(s) &&
 	       !READ_SOCK(s, sk_err);
 }
 
@@ -97,46 +99,60 @@ static __always_inline bool settle_pending(struct tcp_ref s, struct conn *c, str
 	return complete_connect(s.sk, c, t);
 }
 
-/* An entry that is marked as told is no more than that which a walk may delete, too. */
-static __always_inline void close_known(struct tcp_ref s, struct conn *known, __u8 old_state)
+/* False: nothing is to be told. */
+static __always_inline bool settle_close(struct tcp_ref s, struct conn *known, struct wire_tuple *t,
+					 __u8 old_state)
 {
 	struct wire_owner owner;
-	struct wire_tuple t;
 
-	read_tuple(s, &t);
-	if (known->pending && !settle_pending(s, known, &t))
-		return;
+	if (config.syn_from_state && known->pending && !settle_pending(s, known, t))
+		return false;
 	if (!known->served && reset_by_process(s, old_state) && !current_is_bystander()) {
 		current_owner(&owner);
 		serve(s.sk, known, &owner);
 	}
-	known->told = 1;
-	emit_close(s, known, &t, old_state);
-	forget(s.sk);
+	return true;
 }
 
-/* Forgotten as well: the snapshot may have inserted it meanwhile. */
-static __always_inline void close_unknown(struct tcp_ref s, __u8 old_state)
+/* connect(2) failed before its SYN: its return tells it. */
+static __always_inline bool never_began(struct tcp_ref s, __u8 old_state)
 {
+	return is_one_of(old_state, 1 << TCP_SYN_SENT) && !READ_SOCK(s, sk_err);
+}
+
+/*
+ * Our FIN or the close. An entry that is marked as told is no more than that which a walk may
+ * delete, too. A copy is told: one code for either table's, and for none's.
+ */
+static __always_inline void on_end(struct tcp_ref s, __u8 old_state, bool closes)
+{
+	struct conn *known = find(s.sk);
 	struct wire_tuple t;
 	struct conn c;
 
-	if (old_state == TCP_SYN_SENT && !READ_SOCK(s, sk_err))
-		return; /* connect(2) failed before its SYN: its return tells it */
-	if (!adopt(s, old_state, &t, &c))
+	if (known && !closes) {
+		fin_known(s, known);
 		return;
-	forget(s.sk);
+	}
+	read_tuple(s, &t);
+	if (known && !known->told) {
+		if (!settle_close(s, known, &t, old_state))
+			return;
+		known->told = 1;
+		c = *known;
+	} else {
+		if (closes ? never_began(s, old_state) : current_is_bystander())
+			return;
+		if (!adopt(s, old_state, &t, &c))
+			return;
+		if (!closes) {
+			fin_adopted(s, &c);
+			return;
+		}
+	}
 	emit_close(s, &c, &t, old_state);
-}
-
-static __always_inline void on_close(struct tcp_ref s, __u8 old_state)
-{
-	struct conn *known = find(s.sk);
-
-	if (known && !known->told)
-		close_known(s, known, old_state);
-	else
-		close_unknown(s, old_state);
+	/* Of an unknown one as well: the snapshot may have inserted it meanwhile. */
+	forget(s.sk);
 }
 
 static __always_inline bool is_of_interest(__u8 new_state)
@@ -160,10 +176,8 @@ static __always_inline void on_state(struct tcp_ref s, __u8 old_state, __u8 new_
 		break;
 	case TCP_FIN_WAIT1:
 	case TCP_LAST_ACK:
-		on_fin(s, old_state);
-		break;
 	case TCP_CLOSE:
-		on_close(s, old_state);
+		on_end(s, old_state, new_state == TCP_CLOSE);
 		break;
 	}
 }

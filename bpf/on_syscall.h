@@ -61,7 +61,7 @@ static __always_inline void on_connect_call_return(long ret)
 	if (bpf_probe_read_user(&addr, sizeof(addr), (void *)copy.addr) &&
 	    bpf_probe_read_user(&addr, 16, (void *)copy.addr))
 		return;
-	on_connect_failed((void *)copy.sock, &addr, -ret);
+	on_connect_failed(probed_ref((void *)copy.sock), &addr, -ret);
 }
 
 static __always_inline void on_accept_call_return(long fd)

@@ -45,7 +45,9 @@ static __always_inline bool fill_open(struct wire_close *rec, struct tcp_ref s,
 	read_tuple(s, &rec->tuple);
 	mark_tuple(&rec->tuple, c);
 	same = same_connection(c, &rec->tuple);
-	state = read_outcome(s, 0, rec);
+	state = read_bytes(s, c->role, 0, &rec->tx_bytes, &rec->rx_bytes);
+	rec->old_state = state;
+	read_outcome(s, rec);
 	if (!same || !may_go_on(state)) {
 		if (!forget_stale(key, rec->born_ns) || !same || state != TCP_CLOSE)
 			return false;

@@ -44,6 +44,33 @@ static __always_inline struct tcp_ref probed_ref(const struct sock *sk)
 	return (struct tcp_ref){.sk = sk, .tp = (const struct tcp_sock *)sk, .typed = false};
 }
 
+/*
+ * What the next three answer without a branch: each one is a second path through all that follows,
+ * which the verifier takes, too. The barriers keep clang from making one of it.
+ */
+static __always_inline __u64 is_one_of(__u8 state, __u32 states)
+{
+	return states >> (state & 31) & 1;
+}
+
+static __always_inline __u64 is_not_0(__u64 value)
+{
+	__u64 sign = value | -value;
+
+	barrier_var(sign);
+	return sign >> 63;
+}
+
+/* Of values below 2^63. */
+static __always_inline __u64 difference_or_0(__u64 value, __u64 less)
+{
+	__s64 difference = value - less;
+	__u64 sign = difference >> 63;
+
+	barrier_var(sign);
+	return difference & ~sign;
+}
+
 static __always_inline __u8 sock_state(struct tcp_ref s)
 {
 	return READ_SOCK(s, __sk_common.skc_state);
@@ -69,7 +96,7 @@ static __always_inline bool is_mapped(const __u8 addr[16])
 {
 	const __u32 *word = (const __u32 *)addr;
 
-	return !word[0] && !word[1] && word[2] == bpf_htonl(0xffff);
+	return !(word[0] | word[1] | (word[2] ^ bpf_htonl(0xffff)));
 }
 
 static __always_inline __u32 read_netns(struct tcp_ref s)
@@ -80,17 +107,49 @@ static __always_inline __u32 read_netns(struct tcp_ref s)
 		       : BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 }
 
-static __always_inline void read_ipv6(struct tcp_ref s, struct wire_tuple *t)
+/* All bits of a TCP socket's family where it is that of IPv6. */
+static __always_inline __u64 ipv6_mask(__u16 family)
+{
+	_Static_assert(AF_INET6 >> 3 == 1 && AF_INET >> 3 == 0, "one bit tells them apart");
+	return -(__u64)(family >> 3);
+}
+
+/* One of both, without a branch and in few loads: a typed one is seven instructions on x86. */
+static __always_inline void choose_address(__u8 to[16], const struct in6_addr *addr6, __be32 addr4,
+					   __u64 ipv6)
+{
+	const __u64 *from = (const __u64 *)addr6;
+	__u64 *half = (__u64 *)to;
+
+	/* All machines here are little-endian. */
+	half[0] = from[0] & ipv6;
+	half[1] = (from[1] & ipv6) | (((__u64)addr4 << 32 | bpf_htonl(0xffff)) & ~ipv6);
+}
+
+static __always_inline void read_addresses(struct tcp_ref s, struct wire_tuple *t)
 {
 	const struct sock_common *sk = &s.sk->__sk_common;
+	__u16 family = READ_SOCK(s, __sk_common.skc_family);
 
 	if (s.typed) {
-		__builtin_memcpy(t->laddr, &sk->skc_v6_rcv_saddr, sizeof(t->laddr));
-		__builtin_memcpy(t->raddr, &sk->skc_v6_daddr, sizeof(t->raddr));
-	} else {
+		choose_address(t->laddr, &sk->skc_v6_rcv_saddr, sk->skc_rcv_saddr,
+			       ipv6_mask(family));
+		choose_address(t->raddr, &sk->skc_v6_daddr, sk->skc_daddr, ipv6_mask(family));
+	} else if (family == AF_INET6) {
 		BPF_CORE_READ_INTO(&t->laddr, sk, skc_v6_rcv_saddr.in6_u.u6_addr8);
 		BPF_CORE_READ_INTO(&t->raddr, sk, skc_v6_daddr.in6_u.u6_addr8);
+	} else {
+		map_ipv4(t->laddr, BPF_CORE_READ(sk, skc_rcv_saddr));
+		map_ipv4(t->raddr, BPF_CORE_READ(sk, skc_daddr));
 	}
+}
+
+/* 4 or 6, by what is on the wire. */
+static __always_inline __u8 family_of(const __u8 addr[16])
+{
+	const __u32 *word = (const __u32 *)addr;
+
+	return 4 + 2 * is_not_0(word[0] | word[1] | (word[2] ^ bpf_htonl(0xffff)));
 }
 
 /*
@@ -110,7 +169,13 @@ static __always_inline __u16 remote_port(struct tcp_ref s)
 /* Network byte order. */
 static __always_inline __u32 last_remote_word(struct tcp_ref s)
 {
-	if (READ_SOCK(s, __sk_common.skc_family) == AF_INET6)
+	__u16 family = READ_SOCK(s, __sk_common.skc_family);
+	__u32 ipv6 = ipv6_mask(family);
+
+	if (s.typed)
+		return (s.sk->__sk_common.skc_v6_daddr.in6_u.u6_addr32[3] & ipv6) |
+		       (s.sk->__sk_common.skc_daddr & ~ipv6);
+	if (family == AF_INET6)
 		return READ_SOCK(s, __sk_common.skc_v6_daddr.in6_u.u6_addr32[3]);
 	return READ_SOCK(s, __sk_common.skc_daddr);
 }
@@ -119,15 +184,8 @@ static __always_inline __u32 last_remote_word(struct tcp_ref s)
 static __always_inline void read_tuple(struct tcp_ref s, struct wire_tuple *t)
 {
 	__builtin_memset(t, 0, sizeof(*t));
-	t->family = 4;
-	if (READ_SOCK(s, __sk_common.skc_family) == AF_INET6) {
-		read_ipv6(s, t);
-		if (!is_mapped(t->raddr))
-			t->family = 6;
-	} else {
-		map_ipv4(t->laddr, READ_SOCK(s, __sk_common.skc_rcv_saddr));
-		map_ipv4(t->raddr, READ_SOCK(s, __sk_common.skc_daddr));
-	}
+	read_addresses(s, t);
+	t->family = family_of(t->raddr);
 	t->lport = local_port(s);
 	t->rport = remote_port(s);
 	t->netns = read_netns(s);
@@ -155,30 +213,34 @@ static __always_inline __u8 deduce_role(struct tcp_ref s)
 	struct ipv6_pinfo *pinet6;
 	int ifindex;
 
-	if (sock_state(s) == TCP_SYN_SENT)
-		return WIRE_CLIENT;
+	_Static_assert(WIRE_CLIENT == 0 && WIRE_SERVER == 1, "a bit tells");
+
 	if (READ_SOCK(s, __sk_common.skc_family) == AF_INET6) {
 		pinet6 = BPF_CORE_READ(inet, pinet6);
 		ifindex = BPF_CORE_READ(pinet6, mcast_oif);
 	} else {
 		ifindex = BPF_CORE_READ(inet, mc_index);
 	}
-	return ifindex ? WIRE_SERVER : WIRE_CLIENT;
+	return is_not_0((__u32)ifindex) & is_one_of(sock_state(s), ~(1 << TCP_SYN_SENT));
 }
 
-/* Bytes that processes read from and wrote to an established socket so far. */
-static __always_inline __u64 bytes_moved(const struct sock *sk, __u8 role)
+static __always_inline __u64 is_client(__u8 role)
+{
+	return is_one_of(role, 1 << WIRE_CLIENT);
+}
+
+/*
+ * Bytes that processes read from and wrote to an established socket so far; a client's SYN is
+ * counted as one.
+ */
+static __always_inline __u64 bytes_moved(const struct sock *sk)
 {
 	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
 	__u32 unread = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
 	__u32 unacked = BPF_CORE_READ(tp, write_seq) - BPF_CORE_READ(tp, snd_una);
-	__u64 read = BPF_CORE_READ(tp, bytes_received);
-	__u64 written = BPF_CORE_READ(tp, bytes_acked) + unacked;
 
-	read -= unread <= read ? unread : read;
-	if (role == WIRE_CLIENT && written)
-		written--; /* the SYN */
-	return read + written;
+	return difference_or_0(BPF_CORE_READ(tp, bytes_received), unread) +
+	       BPF_CORE_READ(tp, bytes_acked) + unacked;
 }
 
 /* The kernel's own counters, which SYN and FIN move too: whether anything happened since. */
@@ -189,7 +251,7 @@ static __always_inline __u64 raw_bytes(struct tcp_ref s)
 
 static __always_inline bool fin_was_received(struct tcp_ref s)
 {
-	return READ_SOCK(s, __sk_common.skc_flags) & (1UL << SOCK_DONE_BIT);
+	return READ_SOCK(s, __sk_common.skc_flags) >> SOCK_DONE_BIT & 1;
 }
 
 /*
@@ -200,8 +262,11 @@ static __always_inline __u64 at_most_sent(struct tcp_ref s, __u64 tx)
 {
 	__u64 sent = READ_TCP(s, bytes_sent) - READ_TCP(s, bytes_retrans);
 
-	return tx < sent ? tx : sent;
+	return tx - difference_or_0(tx, sent);
 }
+
+#define FIN_WAS_SENT                                                                               \
+	(1 << TCP_FIN_WAIT1 | 1 << TCP_FIN_WAIT2 | 1 << TCP_CLOSING | 1 << TCP_LAST_ACK)
 
 /*
  * Payload bytes acknowledged by the peer and received in order. The counters count SYN and FIN
@@ -216,35 +281,26 @@ static __always_inline __u8 read_bytes(struct tcp_ref s, __u8 role, __u8 old_sta
 	__u64 acked = READ_TCP(s, bytes_acked);
 	__u64 received = READ_TCP(s, bytes_received);
 	__u8 state = old_state ? old_state : sock_state(s);
-	bool fin_sent = state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 || state == TCP_CLOSING ||
-			state == TCP_LAST_ACK;
-	__u64 no_payload = role == WIRE_CLIENT && state != TCP_SYN_SENT;
-	bool done = fin_was_received(s);
+	__u64 unacked = is_not_0(READ_TCP(s, snd_una) ^ READ_TCP(s, write_seq));
+	__u64 no_payload = is_client(role) & is_one_of(state, ~(1 << TCP_SYN_SENT));
 
-	if (fin_sent && READ_TCP(s, snd_una) == READ_TCP(s, write_seq))
-		no_payload++;
-	*tx = acked > no_payload ? acked - no_payload : 0;
-	if (state == TCP_CLOSE)
+	no_payload += is_one_of(state, FIN_WAS_SENT) & ~unacked;
+	*tx = difference_or_0(acked, no_payload);
+	if (is_one_of(state, 1 << TCP_CLOSE))
 		*tx = at_most_sent(s, *tx);
-	*rx = received > done ? received - done : 0;
+	*rx = difference_or_0(received, fin_was_received(s));
 	return state;
 }
 
-/* As read_bytes(), and all else that a close tells. The record's tuple is filled in. */
-static __always_inline __u8 read_outcome(struct tcp_ref s, __u8 old_state, struct wire_close *rec)
+/* All else that a close tells. */
+static __always_inline void read_outcome(struct tcp_ref s, struct wire_close *rec)
 {
-	__u64 tx, rx;
-
-	rec->old_state = read_bytes(s, rec->tuple.role, old_state, &tx, &rx);
-	rec->tx_bytes = tx;
-	rec->rx_bytes = rx;
 	rec->srtt_us = READ_TCP(s, srtt_us) >> 3; /* kept in eighths */
 	rec->retransmits = READ_TCP(s, total_retrans);
 	rec->error = READ_SOCK(s, sk_err);
 	rec->shutdown = READ_SOCK(s, sk_shutdown);
 	rec->done = fin_was_received(s);
 	rec->held = is_held(s);
-	return rec->old_state;
 }
 
 /* The TCP socket behind an open file, or NULL. bpf_sock_from_file() came with 5.11. */

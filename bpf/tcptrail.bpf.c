@@ -37,14 +37,20 @@ int BPF_KPROBE(connect_kprobe, struct sock *sk)
 SEC("?fexit/tcp_v4_connect")
 int BPF_PROG(fail4_fexit, struct sock *sk, void *uaddr, int len, int ret)
 {
-	on_kernel_connect_return(sk, uaddr, ret);
+	struct tcp_ref s = typed_ref(sk);
+
+	if (s.tp)
+		on_kernel_connect_return(s, uaddr, ret);
 	return 0;
 }
 
 SEC("?fexit/tcp_v6_connect")
 int BPF_PROG(fail6_fexit, struct sock *sk, void *uaddr, int len, int ret)
 {
-	on_kernel_connect_return(sk, uaddr, ret);
+	struct tcp_ref s = typed_ref(sk);
+
+	if (s.tp)
+		on_kernel_connect_return(s, uaddr, ret);
 	return 0;
 }
 

@@ -95,8 +95,7 @@ static __always_inline __u64 nothing_moved(__u8 role)
 static __always_inline void own(struct conn *c, const struct wire_owner *owner)
 {
 	c->owner = *owner;
-	if (owner->matched)
-		c->matched = 1;
+	c->matched |= owner->matched;
 	if (config.walk_idle)
 		c->walked_bytes = WALK_TELLS;
 }
@@ -124,26 +123,26 @@ static __always_inline void remember_opened(const struct sock *sk, __u32 tgid)
 
 /*
  * A socket that was open before its first event here. Returns false where it is not to be
- * told: filtered out, never part of a connection, or asked to be ignored.
+ * told: filtered out, never part of a connection, or asked to be ignored. Sets the tuple's role.
  */
 static __always_inline bool adopt(struct tcp_ref s, __u8 state, struct wire_tuple *t,
 				  struct conn *c)
 {
+	__u64 all_seen;
+
 	if (config.ignore_existing || !snapshot_done)
 		return false;
-	if (state == TCP_CLOSE || state == TCP_LISTEN || state == TCP_SYN_RECV ||
-	    state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+	if (is_one_of(state, 1 << TCP_CLOSE | 1 << TCP_LISTEN | 1 << TCP_SYN_RECV |
+				     1 << TCP_TIME_WAIT | 1 << TCP_NEW_SYN_RECV))
 		return false;
-	read_tuple(s, t);
 	if (!ports_wanted(t->lport, t->rport))
 		return false;
 	__builtin_memset(c, 0, sizeof(*c));
 	mark_existing(s, c);
 	/* More likely it began while there was no room for it. */
-	if (counters.table_full) {
-		c->tx_before = 0;
-		c->rx_before = 0;
-	}
+	all_seen = is_not_0(counters.table_full) - 1;
+	c->tx_before &= all_seen;
+	c->rx_before &= all_seen;
 	identify(c, s);
 	t->role = c->role;
 	return wanted(t);
