@@ -18,14 +18,38 @@ static __always_inline bool opened_by(struct tcp_ref s, const struct conn *c)
 	return c->role == WIRE_CLIENT || c->accepted_ns;
 }
 
+static __always_inline bool server_is_wanted(struct tcp_ref s)
+{
+	struct wire_tuple t;
+
+	if (!births_are_filtered())
+		return true;
+	read_tuple(s, &t);
+	t.role = WIRE_SERVER;
+	return wanted(&t);
+}
+
+/* A server is not in the table before, but for rare cases: it is not looked for first. */
 static __always_inline void on_established(struct tcp_ref s, __u8 old_state)
 {
+	bool was_embryo = is_one_of(old_state, 1 << TCP_SYN_RECV);
+	bool server = was_embryo && server_is_wanted(s);
 	__u64 now = bpf_ktime_get_ns();
-	struct conn *known = find(s.sk);
 	struct wire_tuple t;
-	struct conn c;
+	struct conn c, *known;
 
-	if (known && (old_state != TCP_SYN_RECV || opened_by(s, known))) {
+	if (server) {
+		__builtin_memset(&c, 0, sizeof(c));
+		c.role = WIRE_SERVER;
+		c.walked_bytes = nothing_moved(WIRE_SERVER);
+		c.born_ns = now;
+		c.established_ns = now;
+		identify(&c, s);
+		if (track(s.sk, &c, BPF_NOEXIST))
+			return;
+	}
+	known = find(s.sk);
+	if (known && (!was_embryo || opened_by(s, known))) {
 		known->established_ns = now;
 		if (config.syn_from_state && known->pending) {
 			read_tuple(s, &t);
@@ -33,21 +57,8 @@ static __always_inline void on_established(struct tcp_ref s, __u8 old_state)
 		}
 		return;
 	}
-	if (old_state != TCP_SYN_RECV)
-		return;
-	if (births_are_filtered()) {
-		read_tuple(s, &t);
-		t.role = WIRE_SERVER;
-		if (!wanted(&t))
-			return;
-	}
-	__builtin_memset(&c, 0, sizeof(c));
-	c.role = WIRE_SERVER;
-	c.walked_bytes = nothing_moved(WIRE_SERVER);
-	c.born_ns = now;
-	c.established_ns = now;
-	identify(&c, s);
-	track_new(s.sk, &c);
+	if (server)
+		track_new(s.sk, &c);
 }
 
 /* Our FIN is about to leave: the current task is the last that held the socket. */
