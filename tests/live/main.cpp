@@ -1,6 +1,7 @@
 // Runs the live suite. Started as `live-tests client ADDRESS PORT` it is a program for
 // `tcptrail -- COMMAND` instead: it connects, sends one byte, and waits for the peer's FIN.
 // `threaded-client` does so in a thread; `server` tells its port and accepts such a connection.
+// `evidence PID 0` tells what a process and its children are doing.
 //
 // Tests with the tag [any-backend] have little to do with how the kernel is asked: of several runs
 // with different backends on one kernel, one is enough for them (the others: ~[any-backend]).
@@ -15,11 +16,32 @@
 #include <string>
 #include <vector>
 
+#include "evidence.h"
 #include "skip.h"
 #include "sockets.h"
 #include "tracer.h"
 
 namespace {
+
+#if CATCH_VERSION_MAJOR < 3
+using Listener = Catch::TestEventListenerBase;
+#else
+using Listener = Catch::EventListenerBase;
+#endif
+
+class Watch : public Listener {
+  public:
+    using Listener::Listener;
+    void testCaseStarting(const Catch::TestCaseInfo &info) override {
+        Listener::testCaseStarting(info);
+        live::begin_watch();
+    }
+    void testCaseEnded(const Catch::TestCaseStats &stats) override {
+        live::end_watch();
+        Listener::testCaseEnded(stats);
+    }
+};
+CATCH_REGISTER_LISTENER(Watch)
 
 int be_client(const live::Endpoint &server, bool in_thread) {
     const live::Socket socket = live::connect_to({.to = server, .in_thread = in_thread});
@@ -43,6 +65,10 @@ int be_server(const live::Endpoint &at) {
 std::optional<int> be_command(const std::vector<std::string> &words) {
     if (words.size() != 3)
         return std::nullopt;
+    if (words[0] == "evidence") {
+        std::cout << live::evidence_of_children(std::stoi(words[1])) << std::flush;
+        return 0;
+    }
     const std::set<std::string> roles = {"client", "threaded-client", "server"};
     if (!roles.contains(words[0]))
         return std::nullopt;

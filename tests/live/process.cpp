@@ -13,10 +13,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <iostream>
 #include <system_error>
 #include <thread>
 
 #include "catch.h"
+#include "evidence.h"
 
 namespace live {
 
@@ -92,10 +94,17 @@ void Process::execute(const Spawn &how) const {
     if (how.stdin_fd >= 0)
         dup2(how.stdin_fd, STDIN_FILENO);
     dup2(how.stdout_fd >= 0 ? how.stdout_fd : output_, STDOUT_FILENO);
-    dup2(errors_, STDERR_FILENO);
+    dup2(how.stderr_fd >= 0 ? how.stderr_fd : errors_, STDERR_FILENO);
     // Both may be written by several processes (tcptrail and its COMMAND).
     for (const int fd : {STDOUT_FILENO, STDERR_FILENO})
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_APPEND);
+    try {
+        if (how.prepare != nullptr)
+            how.prepare();
+    } catch (const std::exception &failure) {
+        perror(failure.what());
+        _exit(125);
+    }
     if (how.uid != 0 && setresuid(how.uid, how.uid, how.uid) != 0)
         _exit(125);
     std::vector<char *> argv;
@@ -108,10 +117,11 @@ void Process::execute(const Spawn &how) const {
 }
 
 Process::~Process() {
-    if (running()) {
+    if (running())
         signal(SIGKILL);
-        waitpid(pid_, nullptr, 0);
-    }
+    // One that the kernel does not let go would hold up everything for good.
+    if (!eventually([this] { return !running(); }))
+        std::cerr << "not even SIGKILL ends it:\n" << evidence_of(pid_) << std::flush;
     close(output_);
     close(errors_);
 }
@@ -130,8 +140,9 @@ bool Process::running() {
 
 int Process::wait() {
     if (!eventually([&] { return !running(); })) {
+        const std::string evidence = evidence_of(pid_);
         signal(SIGKILL);
-        FAIL("the program does not end; stderr: " << errors());
+        FAIL("the program does not end; stderr: " << errors() << evidence);
     }
     return *status_;
 }

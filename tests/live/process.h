@@ -33,9 +33,12 @@ struct Spawn {
     std::vector<std::string> argv;
     int stdin_fd = -1;  // -1: the test's own
     int stdout_fd = -1; // -1: kept for Process::output()
+    int stderr_fd = -1; // -1: kept for Process::errors()
     uid_t uid = 0;
     std::vector<int> ignored{}; // signals, as SIGINT by sh for what it starts with &
     bool own_pids = false;      // in a pid namespace of its own
+    // What the process does to itself before it becomes the program; the test fails if it throws.
+    void (*prepare)() = nullptr;
 };
 
 // A running program; killed when this goes out of scope.

@@ -12,6 +12,7 @@
 
 #include "actor.h"
 #include "catch.h"
+#include "evidence.h"
 
 namespace live {
 
@@ -79,7 +80,8 @@ void wait_for_banner(Process &process) {
     constexpr std::chrono::seconds start_patience{120};
     eventually([&] { return is_out() || !process.running(); }, start_patience);
     if (!is_out())
-        FAIL("tcptrail does not start; stderr:\n" << process.errors());
+        FAIL("tcptrail does not start; stderr:\n"
+             << process.errors() << evidence_of(process.pid()));
 }
 
 Tracer::Tracer(const Words &arguments, Starting) : process_(with_json(arguments)) {}
