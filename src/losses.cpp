@@ -22,21 +22,29 @@ constexpr std::array<Cause, 4> causes = {{
 
 } // namespace
 
+void LossReport::say(const Losses &now) {
+    for (const Cause &cause : causes) {
+        const std::uint64_t count = now.*cause.count - said_.*cause.count;
+        if (count != 0)
+            diag_.problem(fmt::format("lost {} events: {}", count, cause.name));
+    }
+    said_ = now;
+}
+
 void LossReport::update(const Losses &now, WallTime time) {
+    say(now);
     for (const Cause &cause : causes) {
         const std::uint64_t count = now.*cause.count - told_.*cause.count;
-        if (count == 0)
-            continue;
-        diag_.problem(fmt::format("lost {} events: {}", count, cause.name));
-        tell_({.time = time, .count = count, .cause = std::string(cause.name)});
+        if (count != 0)
+            tell_({.time = time, .count = count, .cause = std::string(cause.name)});
     }
     told_ = now;
 }
 
 void LossReport::finish() const {
     for (const Cause &cause : causes) {
-        if (told_.*cause.count != 0)
-            diag_.problem(fmt::format("lost {} events in all: {} ({})", told_.*cause.count,
+        if (said_.*cause.count != 0)
+            diag_.problem(fmt::format("lost {} events in all: {} ({})", said_.*cause.count,
                                       cause.name, cause.remedy));
     }
 }

@@ -19,12 +19,16 @@ class LossReport {
     // Says on stderr, and by `tell`, what has been lost since the last call.
     void update(const Losses &now, WallTime time);
 
+    // On stderr alone: `tell` has it with the next update.
+    void say(const Losses &now);
+
     // The sums of the run, if any were lost.
     void finish() const;
 
   private:
     Diag diag_;
     std::function<void(const Loss &)> tell_;
+    Losses said_;
     Losses told_;
 };
 

@@ -1,10 +1,12 @@
 #include "replay.h"
 
 #include <fcntl.h>
-#include <sys/signalfd.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
+#include <iterator>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -21,11 +23,11 @@ namespace {
 
 class Replay {
   public:
-    Replay(const Options &options, Sink &sink)
-        : options_(options), sink_(sink),
+    Replay(const Options &options, Sink &sink, int signals)
+        : options_(options), sink_(sink), signals_(signals),
           filters_(filters_births(options.birth) || filters_owners(options.owners)) {}
 
-    int run(int fd, int signals);
+    int run(int fd);
 
   private:
     [[nodiscard]] bool feed(int fd);
@@ -34,10 +36,12 @@ class Replay {
     [[nodiscard]] bool make_view(WallTime start);
     [[nodiscard]] bool passes(const Event &event);
     void show(const Loss &loss);
-    [[nodiscard]] bool flush(const WriteResult &result);
+    [[nodiscard]] bool wait_for(int fd, short what) const;
+    [[nodiscard]] bool written(const std::function<WriteResult()> &write);
 
     const Options &options_;
     Sink &sink_;
+    int signals_;
     bool filters_; // not every event passes
     Diag diag_;
     RecordingReader reader_;
@@ -47,18 +51,12 @@ class Replay {
     bool done_ = false;
 };
 
-bool is_asked_to_end(int signals) {
-    signalfd_siginfo info{};
-    return read(signals, &info, sizeof(info)) == sizeof(info);
-}
-
-int Replay::run(int fd, int signals) {
-    while (!done_ && !is_asked_to_end(signals)) {
-        if (!feed(fd) || !show_all() || !flush(sink_.flush()))
+int Replay::run(int fd) {
+    while (!done_ && wait_for(fd, POLLIN)) {
+        if (!feed(fd) || !show_all() || !written([this] { return sink_.flush(); }))
             return status_;
     }
-    if (!flush(sink_.finish()))
-        return status_;
+    (void)written([this] { return sink_.finish(); }); // the status has it
     return status_;
 }
 
@@ -138,13 +136,25 @@ void Replay::show(const Loss &loss) {
     view_->lost(loss);
 }
 
-// False: the reader is gone or the disk is full.
-bool Replay::flush(const WriteResult &result) {
-    if (result.status != WriteStatus::failed)
-        return result.status != WriteStatus::closed;
-    diag_.problem(failure("cannot write", result.error).message);
-    status_ = 1;
-    return false;
+// False: a signal asks to end.
+bool Replay::wait_for(int fd, short what) const {
+    pollfd watched[] = {{fd, what, 0}, {signals_, POLLIN, 0}};
+    ::poll(watched, std::size(watched), -1);
+    return watched[1].revents == 0;
+}
+
+// False: the reader is gone, the disk is full, or a signal asks to end.
+bool Replay::written(const std::function<WriteResult()> &write) {
+    WriteResult result;
+    while ((result = write()).status == WriteStatus::blocked) {
+        if (!wait_for(sink_.fd(), POLLOUT))
+            return false;
+    }
+    if (result.status == WriteStatus::failed) {
+        diag_.problem(failure("cannot write", result.error).message);
+        status_ = 1;
+    }
+    return result.status == WriteStatus::written;
 }
 
 } // namespace
@@ -155,7 +165,7 @@ int replay(const Options &options, Sink &sink, int signals) {
         Diag().problem(failure(fmt::format("--replay {}", *options.replay), errno).message);
         return 1;
     }
-    const int status = Replay(options, sink).run(fd, signals);
+    const int status = Replay(options, sink, signals).run(fd);
     close(fd);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -176,7 +177,11 @@ int run(const Options &options, int signals) {
 int print(const std::string &text) {
     Sink sink(STDOUT_FILENO);
     sink.buffer() = text;
-    const WriteResult result = sink.finish();
+    WriteResult result = sink.finish();
+    for (; result.status == WriteStatus::blocked; result = sink.finish()) {
+        pollfd watched{sink.fd(), POLLOUT, 0};
+        ::poll(&watched, 1, -1);
+    }
     if (result.status == WriteStatus::failed)
         return refuse(failure("cannot write", result.error).message);
     return exit_done;

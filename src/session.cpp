@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include <ctime>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -26,6 +28,9 @@ constexpr milliseconds tick{50};
 constexpr seconds closing_grace{1};
 // COMMAND got SIGTERM and does not end.
 constexpr seconds kill_grace{5};
+
+// A reader that takes nothing for so long, after a signal, has all that it gets.
+constexpr seconds reader_grace{1};
 
 // A close that was lost shows by its absence from so many walks, one after the other.
 constexpr int full_walks_after_loss = 3;
@@ -94,13 +99,14 @@ void Session::watch(int fd, std::uint32_t events) const {
 }
 
 int Session::run(Child *child) {
+    child_ = child;
     if (child != nullptr)
         watch(child->pidfd(), EPOLLIN);
     for (;;) {
         drain();
         settle(kernel_now());
         // The last table is printed at the end, when nothing waits any more.
-        const bool done = over(child) || (report_due() && count_ == 1U);
+        const bool done = over() || (report_due() && count_ == 1U);
         if (!done && report_due())
             report();
         if (broken_ || !flush())
@@ -114,6 +120,8 @@ int Session::run(Child *child) {
 }
 
 void Session::take(const Record &record) {
+    if (broken_)
+        return;
     connections_.take(record, wall_);
     if (std::any_of(sinks_.begin(), sinks_.end(), [](const Sink *sink) { return sink->full(); }))
         broken_ = !flush() || broken_;
@@ -222,27 +230,62 @@ bool Session::report_due() const {
 }
 
 bool Session::flush() {
-    return std::all_of(sinks_.begin(), sinks_.end(),
-                       [this](Sink *sink) { return written(*sink, sink->flush()); });
+    bool good = !broken_;
+    for (Sink *sink : sinks_)
+        good = good && written(*sink, [sink] { return sink->flush(); });
+    return good;
 }
 
-// False: the reader is gone or the disk is full; the run is over.
-bool Session::written(const Sink &sink, const WriteResult &result) {
-    switch (result.status) {
-    case WriteStatus::written:
-        return !sink.reader_gone();
-    case WriteStatus::interrupted:
-        return true;
-    case WriteStatus::closed:
-        return false;
-    case WriteStatus::failed:
+// Until all is written. False: the reader is gone, or does not read and the run is to end, or the
+// disk is full.
+bool Session::written(Sink &sink, const std::function<WriteResult()> &write) {
+    WriteResult result;
+    std::size_t left = sink.buffer().size();
+    while ((result = write()).status == WriteStatus::blocked) {
+        const std::size_t before = std::exchange(left, sink.buffer().size());
+        if (!wait_for_reader(sink, left != before))
+            return false;
+    }
+    if (result.status == WriteStatus::failed) {
         diag_.problem(
             failure(&sink == &sink_ ? "cannot write" : "cannot write to --record", result.error)
                 .message);
         status_ = 1;
-        return false;
     }
+    return result.status == WriteStatus::written && !sink.reader_gone();
+}
+
+// What happens meanwhile waits in the ring buffer, whose losses are told, and the end is noticed.
+// A pager may take its time even then, but not after a signal. False: it is time to give up.
+bool Session::wait_for_reader(const Sink &sink, bool progress) {
+    const bool was_hurried = patient_until_.has_value();
+    if (over() && signalled_ && (progress || !was_hurried))
+        patient_until_ = Steady::now() + reader_grace;
+    tracer_.arm(shared_.wanted(kernel_now()));
+    if (Steady::now() >= losses_due_) {
+        losses_.say(tracer_.losses());
+        losses_due_ = Steady::now() + seconds(1);
+    }
+    pollfd watched[] = {{sink.fd(), POLLOUT, 0},
+                        {signals_, POLLIN, 0},
+                        {child_ != nullptr && !child_exited_ ? child_->pidfd() : -1, POLLIN, 0}};
+    ::poll(watched, std::size(watched), static_cast<int>(tick.count()));
+    if (watched[1].revents != 0)
+        read_signals();
+    child_exited_ = child_exited_ || watched[2].revents != 0;
+    const bool asked_again = was_hurried && watched[1].revents != 0;
+    if (!asked_again && (!patient_until_ || Steady::now() < *patient_until_))
+        return true;
+    give_up();
     return false;
+}
+
+void Session::give_up() {
+    diag_.problem("cannot write: the reader does not read; the rest is lost");
+    losses_.say(tracer_.losses());
+    losses_.finish();
+    broken_ = true;
+    status_ = 1;
 }
 
 bool Session::idle() const {
@@ -291,7 +334,7 @@ void Session::wait() {
 void Session::read_signals() {
     signalfd_siginfo info{};
     while (read(signals_, &info, sizeof(info)) == sizeof(info))
-        interrupted_ = true;
+        interrupted_ = signalled_ = true;
 }
 
 // Its own end, or that of its last connection: a FIN's answer takes a moment.
@@ -299,25 +342,31 @@ bool Session::child_is_done() {
     return connections_.open() == 0 || Steady::now() - *child_ended_ >= closing_grace;
 }
 
-void Session::end_child(Child &child) {
-    child.terminate();
+void Session::end_child() {
+    child_->terminate();
     child_killed_ = Steady::now();
     interrupted_ = false;
     deadline_.reset();
 }
 
-bool Session::over(Child *child) {
+// Once it is over it stays so.
+bool Session::over() {
+    over_ = over_ || is_asked_to_end();
+    return over_;
+}
+
+bool Session::is_asked_to_end() {
     const bool asked = interrupted_ || (deadline_ && Steady::now() >= *deadline_);
-    if (child == nullptr)
+    if (child_ == nullptr)
         return asked;
     if (child_exited_ && !child_ended_) {
-        status_ = child->wait();
+        status_ = child_->wait();
         child_ended_ = Steady::now();
     }
     if (child_ended_)
         return interrupted_ || child_is_done();
     if (asked && !child_killed_)
-        end_child(*child);
+        end_child();
     else if (asked || (child_killed_ && Steady::now() - *child_killed_ >= kill_grace)) {
         diag_.problem("COMMAND does not end on SIGTERM and is left running");
         status_ = 128 + SIGTERM;
@@ -333,9 +382,11 @@ void Session::finish() {
     if (needs_.open)
         report();
     losses_.update(tracer_.losses(), WallTime(kernel_now() + wall_));
+    if (broken_)
+        return;
     bool complete = true;
     for (Sink *sink : sinks_)
-        complete = written(*sink, sink->finish()) && complete;
+        complete = written(*sink, [sink] { return sink->finish(); }) && complete;
     if (complete)
         losses_.finish();
 }

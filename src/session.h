@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -41,12 +42,15 @@ class Session {
     void report();
     [[nodiscard]] bool report_due() const;
     [[nodiscard]] bool flush();
-    [[nodiscard]] bool written(const Sink &sink, const WriteResult &result);
+    [[nodiscard]] bool written(Sink &sink, const std::function<WriteResult()> &write);
+    [[nodiscard]] bool wait_for_reader(const Sink &sink, bool progress);
+    void give_up();
     void wait();
     [[nodiscard]] int timeout(bool idle) const;
     [[nodiscard]] bool idle() const;
-    [[nodiscard]] bool over(Child *child);
-    void end_child(Child &child);
+    [[nodiscard]] bool over();
+    [[nodiscard]] bool is_asked_to_end();
+    void end_child();
     [[nodiscard]] bool child_is_done();
     void read_signals();
     void finish();
@@ -56,6 +60,7 @@ class Session {
     std::vector<Sink *> sinks_;
     Sink &sink_; // of them, for data
     int signals_;
+    Child *child_ = nullptr; // COMMAND
     int epoll_ = -1;
     Diag diag_;
     Connections connections_;
@@ -82,10 +87,13 @@ class Session {
     int full_walks_ = 0;                 // still to come, to find whose close was lost
     std::optional<Moment> child_killed_; // SIGTERM was sent
     std::optional<Moment> child_ended_;
+    std::optional<Moment> patient_until_; // with a slow reader, after a signal
     int status_ = 0;
+    bool over_ = false;             // asked to end
     bool wakeup_requested_ = false; // the next record sends one
     bool broken_ = false;           // nothing can be written any more
-    bool interrupted_ = false;
+    bool interrupted_ = false;      // by a signal that is not dealt with yet
+    bool signalled_ = false;        // ever
     bool child_exited_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include "actor.h"
 #include "catch.h"
+#include "churn.h"
 #include "descriptor.h"
 #include "directory.h"
 #include "skip.h"
@@ -17,25 +18,6 @@ using namespace live;
 namespace {
 
 const std::string shell = "/bin/sh";
-
-// This binary in one of its other roles (see main.cpp), as a command for a shell.
-std::string role_of_self(const std::string &role, const Endpoint &endpoint) {
-    return "'" + self_path() + "' " + role + ' ' + endpoint.address() + ' ' +
-           std::to_string(endpoint.port);
-}
-
-std::string client_of(const Socket &listener) {
-    return role_of_self("client", listener.local);
-}
-
-// Accepts connections and closes each when its client has, until it is killed.
-int serve_forever(int listener) {
-    for (;;) {
-        const Socket socket = accept_from(listener);
-        receive_all(socket.fd);
-        close_socket(socket.fd);
-    }
-}
 
 struct Server {
     Actor actor{"tt-server"};

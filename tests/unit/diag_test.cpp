@@ -75,6 +75,8 @@ TEST_CASE("a stderr that takes nothing does not hold the run up") {
     const std::string chunk(4096, 'x');
     while (write(pipe.ends[1], chunk.data(), chunk.size()) > 0) {
     }
+    const int flags = GENERATE(0, O_NONBLOCK);
+    REQUIRE(fcntl(pipe.ends[1], F_SETFL, flags) == 0);
     const auto begin = std::chrono::steady_clock::now();
     Diag(pipe.ends[1]).problem("stuck");
     CHECK(std::chrono::steady_clock::now() - begin < 2s);

@@ -29,6 +29,7 @@ class Reported {
     }
 
     void update(const Losses &losses, WallTime time = {}) { report_->update(losses, time); }
+    void say(const Losses &losses) { report_->say(losses); }
     void finish() { report_->finish(); }
 
     // What was written since the last call.
@@ -93,4 +94,20 @@ TEST_CASE("at the end the sums are told, with what helps") {
           "tcptrail: lost 4 events in all: connection table full (--max-connections makes it "
           "larger)\n");
     CHECK(reported.told.size() == 3);
+}
+
+TEST_CASE("what was said while nothing could be told is told later, and said once") {
+    Reported reported;
+    reported.say({.ring_full = 3});
+    CHECK(reported.text() == "tcptrail: lost 3 events: ring buffer full\n");
+    CHECK(reported.told.empty());
+    reported.say({.ring_full = 5});
+    CHECK(reported.text() == "tcptrail: lost 2 events: ring buffer full\n");
+    reported.update({.ring_full = 6});
+    CHECK(reported.text() == "tcptrail: lost 1 events: ring buffer full\n");
+    REQUIRE(reported.told.size() == 1);
+    CHECK(reported.told[0].count == 6);
+    reported.finish();
+    CHECK(reported.text() == "tcptrail: lost 6 events in all: ring buffer full (--buffer makes it "
+                             "larger)\n");
 }

@@ -3,24 +3,23 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <pthread.h>
 #include <string>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <thread>
+#include <termios.h>
 #include <unistd.h>
+#include <utility>
 #include <variant>
 
 #include "output/sink.h"
 
 using namespace tcptrail;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -54,17 +53,6 @@ struct Pipe {
             count = read(ends[0], chunk.data(), chunk.size());
         while (count < 0 && errno == EINTR);
         return {chunk.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
-    }
-
-    [[nodiscard]] std::string read_bytes(std::size_t size) const {
-        std::string all;
-        while (all.size() < size) {
-            const std::string chunk = read_some();
-            if (chunk.empty())
-                break;
-            all += chunk;
-        }
-        return all;
     }
 };
 
@@ -102,7 +90,53 @@ void write_file(const std::string &path, std::string_view text) {
 
 constexpr WriteResult written{WriteStatus::written, 0};
 constexpr WriteResult closed{WriteStatus::closed, 0};
-constexpr WriteResult interrupted{WriteStatus::interrupted, 0};
+constexpr WriteResult blocked{WriteStatus::blocked, 0};
+
+enum class Way : std::uint8_t { pipe, nonblocking_pipe, socket, terminal };
+
+// What a shell, systemd or a terminal gives as stdout.
+class Channel {
+  public:
+    explicit Channel(Way way) {
+        if (way == Way::socket)
+            REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends_.data()) == 0);
+        else if (way == Way::terminal)
+            open_terminal();
+        else
+            REQUIRE(pipe2(ends_.data(), O_CLOEXEC) == 0);
+        if (way == Way::nonblocking_pipe)
+            REQUIRE(fcntl(writer(), F_SETFL, O_NONBLOCK) == 0);
+        REQUIRE(fcntl(ends_[0], F_SETFL, O_NONBLOCK) == 0);
+    }
+    Channel(const Channel &) = delete;
+    Channel &operator=(const Channel &) = delete;
+    ~Channel() {
+        for (const int end : ends_)
+            close(end);
+    }
+
+    [[nodiscard]] int writer() const { return ends_[1]; }
+    void hang_up() { close(std::exchange(ends_[0], -1)); }
+
+    [[nodiscard]] std::string read_some() const {
+        std::array<char, 4096> chunk;
+        const ssize_t count = read(ends_[0], chunk.data(), chunk.size());
+        return {chunk.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
+    }
+
+  private:
+    void open_terminal() {
+        ends_[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        REQUIRE((grantpt(ends_[0]) == 0 && unlockpt(ends_[0]) == 0));
+        ends_[1] = open(ptsname(ends_[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
+        termios settings{};
+        REQUIRE(tcgetattr(ends_[1], &settings) == 0);
+        cfmakeraw(&settings);
+        REQUIRE(tcsetattr(ends_[1], TCSANOW, &settings) == 0);
+    }
+
+    std::array<int, 2> ends_{-1, -1};
+};
 
 } // namespace
 
@@ -118,57 +152,54 @@ TEST_CASE("nothing reaches the pipe before the flush, all of it after") {
     CHECK(pipe.read_some().empty());
 }
 
-TEST_CASE("a flush larger than the pipe arrives whole") {
-    for (const int flags : {0, O_NONBLOCK}) {
-        CAPTURE(flags);
-        const Pipe pipe;
-        REQUIRE(fcntl(pipe.writer(), F_SETFL, flags) == 0);
-        Sink sink(pipe.writer());
+TEST_CASE("a flush larger than what the reader has room for returns, and the rest comes later") {
+    for (const Way way : {Way::pipe, Way::nonblocking_pipe, Way::socket, Way::terminal}) {
+        CAPTURE(way);
+        const Channel channel(way);
+        const int flags = fcntl(channel.writer(), F_GETFL);
+        Sink sink(channel.writer());
         const std::string text = numbered(1'000'000);
         sink.buffer() = text;
         CHECK(sink.full());
+        CHECK(sink.flush() == blocked);
+        CHECK_FALSE(sink.reader_gone());
+        CHECK(sink.flush() == blocked); // nobody has read
         std::string got;
-        std::thread reader([&] {
-            std::this_thread::sleep_for(20ms);
-            got = pipe.read_bytes(text.size());
-        });
-        CHECK(sink.flush() == written);
-        reader.join();
+        while (got.size() < text.size()) {
+            got += channel.read_some();
+            const WriteResult result = sink.flush();
+            if (result != written && result != blocked)
+                FAIL("status " << static_cast<int>(result.status));
+        }
         CHECK(got == text);
-        CHECK_FALSE(sink.full());
+        CHECK(sink.flush() == written);
+        CHECK(sink.buffer().empty());
+        CHECK(fcntl(channel.writer(), F_GETFL) == flags); // others may share it
     }
 }
 
-TEST_CASE("a signal ends a flush that waits, and the rest comes with the next one") {
-    for (const int flags : {0, O_NONBLOCK}) {
-        CAPTURE(flags);
-        const Pipe pipe;
-        REQUIRE(fcntl(pipe.writer(), F_SETFL, flags) == 0);
-        struct sigaction action {};
-        action.sa_handler = [](int) {}; // no SA_RESTART
-        REQUIRE(sigaction(SIGUSR1, &action, nullptr) == 0);
-        Sink sink(pipe.writer());
-        const std::string text = numbered(300'000);
-        sink.buffer() = text;
-
-        std::thread signaller([target = pthread_self()] {
-            std::this_thread::sleep_for(50ms);
-            pthread_kill(target, SIGUSR1);
-            std::this_thread::sleep_for(50ms);
-            pthread_kill(target, SIGUSR1); // the first may end a write that took a part
-        });
-        CHECK(sink.flush() == interrupted);
-        signaller.join();
-
-        std::string got;
-        std::thread reader([&] { got = pipe.read_bytes(text.size()); });
-        WriteResult result = sink.flush();
-        while (result == interrupted)
-            result = sink.flush();
-        CHECK(result == written);
-        reader.join();
-        CHECK(got == text);
+TEST_CASE("a finish that has no room yet can be asked for again") {
+    const TempDir dir;
+    REQUIRE(mkfifo(dir.file("fifo").c_str(), 0600) == 0);
+    const int reader = open(dir.file("fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    auto made = Sink::create_file(dir.file("fifo"));
+    REQUIRE(std::holds_alternative<Sink>(made));
+    Sink &sink = std::get<Sink>(made);
+    const std::string text = numbered(100'000);
+    sink.buffer() = text;
+    std::string got;
+    std::array<char, 4096> chunk;
+    while (sink.finish() == blocked) {
+        ssize_t count = 0;
+        while ((count = read(reader, chunk.data(), chunk.size())) > 0)
+            got.append(chunk.data(), static_cast<std::size_t>(count));
     }
+    ssize_t count = 0;
+    while ((count = read(reader, chunk.data(), chunk.size())) > 0)
+        got.append(chunk.data(), static_cast<std::size_t>(count));
+    CHECK(count == 0); // the writer's end is closed
+    CHECK(got == text);
+    close(reader);
 }
 
 TEST_CASE("a reader that has gone is a closed pipe, not a failure") {
@@ -180,6 +211,15 @@ TEST_CASE("a reader that has gone is a closed pipe, not a failure") {
     sink.buffer() += "line\n";
     CHECK(sink.flush() == closed);
     CHECK(sink.buffer().empty());
+}
+
+TEST_CASE("a terminal that went away is a reader that has gone") {
+    Channel channel(Way::terminal);
+    Sink sink(channel.writer());
+    channel.hang_up();
+    CHECK(sink.reader_gone());
+    sink.buffer() += "line\n";
+    CHECK(sink.flush() == closed);
 }
 
 TEST_CASE("a full disk is a failure with its errno") {
