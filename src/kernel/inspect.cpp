@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -17,6 +18,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fmt/format.h>
 #include <linux/bpf.h>
 
 #include "failure.h"
@@ -54,6 +56,17 @@ std::string read_lockdown() {
     return modes.substr(open + 1, close - open - 1);
 }
 
+// With fewer the hooks that are left out would be missing without a word.
+std::string too_few_files() {
+    constexpr rlim_t needed = 128;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed)
+        return "";
+    return fmt::format("only {} files may be open here, and tcptrail needs {}: raise the limit "
+                       "(ulimit -n 1024)",
+                       limit.rlim_cur, needed);
+}
+
 // A program of two instructions: return 0.
 int load_nothing(bpf_prog_type type, bpf_prog_load_opts *opts) {
     static constexpr bpf_insn insns[] = {
@@ -87,6 +100,8 @@ std::string missing_capabilities() {
 
 Ability ask_bpf(const std::string &lockdown) {
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+    if (const std::string reason = too_few_files(); !reason.empty())
+        return {false, reason};
     const int fd = load_nothing(BPF_PROG_TYPE_RAW_TRACEPOINT, nullptr);
     if (fd >= 0) {
         close(fd);

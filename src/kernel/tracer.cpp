@@ -64,7 +64,7 @@ std::optional<Failure> iterate(const bpf_program *program, const bpf_iter_attach
 Failure explain_load(int error) {
     if (error == -EPERM || error == -EACCES)
         return failure("the kernel refuses the programs (-v shows its log)", error);
-    if (error == -ENOMEM)
+    if (error == -ENOMEM || error == -E2BIG)
         return failure("no memory for the maps; --max-connections and --buffer make them smaller",
                        error);
     return failure("the kernel does not load the programs (-v shows its log)", error);
@@ -99,7 +99,7 @@ Result<std::unique_ptr<Tracer>> Tracer::start(const Options &options, KernelFact
     const bpf_map *events = tracer->skeleton_->maps.events;
     tracer->ring_ = Ring::map(bpf_map__fd(events), bpf_map__max_entries(events));
     if (!tracer->ring_)
-        return failure("cannot map the ring buffer", errno);
+        return failure("cannot map the ring buffer (--buffer makes it smaller)", errno);
     if (const int error = test_run(tracer->skeleton_->progs.ask_raw_tp)) // it learns who we are
         return failure("the kernel does not run programs on request", error);
     if (auto failed = tracer->attach_all(plan, facts))

@@ -141,3 +141,25 @@ TEST_CASE("links beyond --max-links are folded into one row, and the sums stay e
     REQUIRE(table[0].client != "other");
     CHECK(table[0].server_port == listeners[count / 2].local.port);
 }
+
+TEST_CASE("when the connection table is full, the sums of links are exact once all have ended") {
+    constexpr int count = 40; // two sockets each
+    Actor client("tt-client");
+    Actor server("tt-server");
+    const Socket listener = server.listen(loopback4);
+    Tracer tracer(
+        {"links", "0.1", "--max-connections", "64", "-P", std::to_string(listener.local.port)});
+    tracer.expect_losses();
+    std::vector<Pair> pairs;
+    for (int i = 0; i < count; ++i)
+        pairs.push_back(converse_with(client, server, listener));
+    for (const Pair &pair : pairs) {
+        client.send(pair.client, 10);
+        server.receive(pair.server, 10);
+        server.send(pair.server, 20);
+        client.receive(pair.client, 20);
+        hang_up(client, server, pair);
+    }
+    check_sum(tracer, count, 10 * count, 20 * count);
+    CHECK(contains(tracer.errors(), "connection table full"));
+}
