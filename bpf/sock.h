@@ -231,16 +231,20 @@ static __always_inline __u64 is_client(__u8 role)
 
 /*
  * Bytes that processes read from and wrote to an established socket so far; a client's SYN is
- * counted as one.
+ * counted as one. A segment may come between any two of these reads; in this order it never looks
+ * like bytes that somebody moved.
  */
 static __always_inline __u64 bytes_moved(const struct sock *sk)
 {
 	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
-	__u32 unread = BPF_CORE_READ(tp, rcv_nxt) - BPF_CORE_READ(tp, copied_seq);
-	__u32 unacked = BPF_CORE_READ(tp, write_seq) - BPF_CORE_READ(tp, snd_una);
+	__u64 received = BPF_CORE_READ(tp, bytes_received);
+	__u32 copied = BPF_CORE_READ(tp, copied_seq);
+	__u32 unread = BPF_CORE_READ(tp, rcv_nxt) - copied;
+	__u64 written = BPF_CORE_READ(tp, bytes_acked);
+	__u32 acked = BPF_CORE_READ(tp, snd_una);
+	__u32 unacked = BPF_CORE_READ(tp, write_seq) - acked;
 
-	return difference_or_0(BPF_CORE_READ(tp, bytes_received), unread) +
-	       BPF_CORE_READ(tp, bytes_acked) + unacked;
+	return difference_or_0(received, unread) + written + unacked;
 }
 
 /* The kernel's own counters, which SYN and FIN move too: whether anything happened since. */
