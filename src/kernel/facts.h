@@ -40,6 +40,8 @@ struct KernelFacts {
     std::map<std::string, std::string, std::less<>> symbols;
     std::set<std::string, std::less<>> denied; // hooks the user forbade
 
+    int kprobe_pmu = 0; // type of their perf events, where kprobes are usable
+
     // A program that was detached from a trampoline attaches again (5.13 and later, commit
     // f3a95075549e).
     bool fentry_again = true;

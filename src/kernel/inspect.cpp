@@ -249,7 +249,9 @@ void ask_perf(KernelFacts &facts, Backend wanted, bool everything) {
     facts.kprobe = facts.perf = {false, "not needed here"};
     if (everything || wanted == Backend::kprobe || takes(choices, Mechanism::kprobe) ||
         takes(choices, Mechanism::kretprobe)) {
-        facts.kprobe = ask_kprobe("tcp_connect");
+        const auto pmu = kprobe_pmu();
+        facts.kprobe = ask_kprobe(pmu, "tcp_connect");
+        facts.kprobe_pmu = pmu.value_or(0);
         if (facts.kprobe.usable && (wanted == Backend::kprobe || !facts.fentry.usable))
             facts.symbols = kprobe_symbols(kprobe_targets());
     }

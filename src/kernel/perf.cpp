@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,11 +26,12 @@ int perf_open(perf_event_attr &attr) {
     return fd < 0 ? -errno : static_cast<int>(fd);
 }
 
-Ability refused(const char *what, int error) {
+Ability ability_of(const PerfEvent &event, const char *what) {
+    const int error = event.error();
     if (error == -EACCES || error == -EPERM)
         return {false, std::string(what) + ": not permitted; it takes CAP_SYS_ADMIN, or "
                                            "CAP_PERFMON and sysctl kernel.perf_event_paranoid=1"};
-    return {false, failure(what, error).message};
+    return error != 0 ? Ability{false, failure(what, error).message} : Ability{true, ""};
 }
 
 std::optional<int> read_int(int dir, const char *path) {
@@ -90,35 +92,54 @@ std::optional<int> TraceFs::event_id(std::string_view tracepoint) const {
     return read_int(root_, path.c_str());
 }
 
-int open_tracepoint(int event_id) {
+PerfEvent PerfEvent::tracepoint(int id) {
     perf_event_attr attr{};
     attr.type = PERF_TYPE_TRACEPOINT;
-    attr.config = static_cast<std::uint64_t>(event_id);
+    attr.config = static_cast<std::uint64_t>(id);
     attr.sample_period = 1;
     attr.wakeup_events = 1;
-    return perf_open(attr);
+    return PerfEvent(perf_open(attr));
 }
 
-Ability ask_tracepoint(int event_id) {
-    const int fd = open_tracepoint(event_id);
-    if (fd < 0)
-        return refused("perf events on tracepoints", fd);
-    close(fd);
-    return {true, ""};
-}
-
-Ability ask_kprobe(const char *function) {
-    const auto type = read_int(AT_FDCWD, "/sys/bus/event_source/devices/kprobe/type");
-    if (!type)
-        return {false, "this kernel has no kprobes (CONFIG_KPROBES, CONFIG_KPROBE_EVENTS)"};
+PerfEvent PerfEvent::kprobe(int pmu, bool at_return, const char *function) {
     perf_event_attr attr{};
-    attr.type = static_cast<std::uint32_t>(*type);
+    attr.type = static_cast<std::uint32_t>(pmu);
+    attr.config = at_return ? 1 : 0; // format/retprobe of the device
     attr.config1 = reinterpret_cast<std::uint64_t>(function);
-    const int fd = perf_open(attr);
-    if (fd < 0)
-        return refused("perf events on kprobes", fd);
-    close(fd);
-    return {true, ""};
+    return PerfEvent(perf_open(attr));
+}
+
+PerfEvent PerfEvent::dummy() {
+    perf_event_attr attr{};
+    attr.type = PERF_TYPE_SOFTWARE;
+    attr.config = PERF_COUNT_SW_DUMMY;
+    return PerfEvent(perf_open(attr));
+}
+
+PerfEvent::~PerfEvent() {
+    if (fd_ >= 0)
+        close(fd_);
+}
+
+int PerfEvent::attach(int program) const {
+    if (ioctl(fd_, PERF_EVENT_IOC_SET_BPF, program) != 0 ||
+        ioctl(fd_, PERF_EVENT_IOC_ENABLE, 0) != 0)
+        return -errno;
+    return 0;
+}
+
+Ability ask_tracepoint(int id) {
+    return ability_of(PerfEvent::tracepoint(id), "perf events on tracepoints");
+}
+
+std::optional<int> kprobe_pmu() {
+    return read_int(AT_FDCWD, "/sys/bus/event_source/devices/kprobe/type");
+}
+
+Ability ask_kprobe(std::optional<int> pmu, const char *function) {
+    if (!pmu)
+        return {false, "this kernel has no kprobes (CONFIG_KPROBES, CONFIG_KPROBE_EVENTS)"};
+    return ability_of(PerfEvent::kprobe(*pmu, false, function), "perf events on kprobes");
 }
 
 std::map<std::string, std::string, std::less<>>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -43,7 +44,7 @@ int test_run(const bpf_program *program, std::array<std::uint64_t, 2> args = {})
 
 // Reads an iterator to its end, which runs its program for each element. It prints nothing.
 std::optional<Failure> iterate(const bpf_program *program, const bpf_iter_attach_opts *opts) {
-    const Link link(bpf_program__attach_iter(program, opts));
+    const BpfLink link(bpf_program__attach_iter(program, opts));
     if (!link)
         return failure(cannot_list, errno);
     const int fd = bpf_iter_create(bpf_link__fd(link.get()));
@@ -59,6 +60,11 @@ std::optional<Failure> iterate(const bpf_program *program, const bpf_iter_attach
     if (length < 0)
         return failure(cannot_list, error);
     return std::nullopt;
+}
+
+bool by_perf_event(Mechanism mechanism) {
+    return mechanism == Mechanism::tracepoint || mechanism == Mechanism::kprobe ||
+           mechanism == Mechanism::kretprobe;
 }
 
 Failure explain_load(int error) {
@@ -148,12 +154,14 @@ std::string Tracer::attach_way(const Way &way, std::vector<Link> &links) {
     return "";
 }
 
-bpf_link *Tracer::attach_kprobe(const bpf_program *program, const Hook &hook) {
+PerfEvent Tracer::open_event(const Hook &hook) const {
+    if (hook.mechanism == Mechanism::tracepoint)
+        return PerfEvent::tracepoint(facts_->tracepoints.find(hook.target)->second);
     const bool at_return = hook.mechanism == Mechanism::kretprobe;
     const auto symbol = facts_->symbols.find(hook.target);
     const std::string name =
         symbol != facts_->symbols.end() ? symbol->second : std::string(hook.target);
-    return bpf_program__attach_kprobe(program, at_return, name.c_str());
+    return PerfEvent::kprobe(facts_->kprobe_pmu, at_return, name.c_str());
 }
 
 Result<Link> Tracer::attach_hook(const Hook &hook) {
@@ -161,22 +169,19 @@ Result<Link> Tracer::attach_hook(const Hook &hook) {
     const std::string what =
         std::string(mechanism_name(hook.mechanism)) + " on " + std::string(hook.target);
     const bpf_program *program = bpf_object__find_program_by_name(skeleton_->obj, name.c_str());
-    bpf_link *link = nullptr;
-    if (hook.mechanism == Mechanism::tracepoint) {
-        const int event = open_tracepoint(facts_->tracepoints.find(hook.target)->second);
-        if (event < 0)
-            return failure(what, event);
-        link = bpf_program__attach_perf_event(program, event);
-        if (link == nullptr)
-            close(event);
-    } else if (hook.mechanism == Mechanism::kprobe || hook.mechanism == Mechanism::kretprobe) {
-        link = attach_kprobe(program, hook);
-    } else {
-        link = bpf_program__attach_trace(program);
+    if (by_perf_event(hook.mechanism)) {
+        PerfEvent event = open_event(hook);
+        int error = event.error();
+        if (error == 0)
+            error = event.attach(bpf_program__fd(program));
+        if (error != 0)
+            return failure(what, error);
+        return Link(std::move(event));
     }
-    if (link == nullptr)
+    BpfLink link(bpf_program__attach_trace(program));
+    if (!link)
         return failure(what, errno);
-    return Link(link);
+    return Link(std::move(link));
 }
 
 std::optional<Failure> Tracer::run_iterator(const bpf_program *program) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "failure.h"
@@ -16,6 +17,7 @@
 #include "flow/spill.h"
 #include "kernel/facts.h"
 #include "kernel/known_btf.h"
+#include "kernel/perf.h"
 #include "kernel/plan.h"
 #include "kernel/ring.h"
 #include "options.h"
@@ -34,7 +36,8 @@ struct SkeletonDeleter {
     void operator()(tcptrail_bpf *skeleton) const;
 };
 
-using Link = std::unique_ptr<bpf_link, LinkDeleter>;
+using BpfLink = std::unique_ptr<bpf_link, LinkDeleter>;
+using Link = std::variant<BpfLink, PerfEvent>; // attached as long as it lives
 
 // Totals since the start.
 struct Losses {
@@ -102,7 +105,7 @@ class Tracer {
     [[nodiscard]] std::optional<Failure> attach_all(const Plan &plan, KernelFacts &facts);
     [[nodiscard]] std::string attach_way(const Way &way, std::vector<Link> &links);
     [[nodiscard]] Result<Link> attach_hook(const Hook &hook);
-    [[nodiscard]] bpf_link *attach_kprobe(const bpf_program *program, const Hook &hook);
+    [[nodiscard]] PerfEvent open_event(const Hook &hook) const;
     [[nodiscard]] std::optional<Failure> run_iterator(const bpf_program *program);
     [[nodiscard]] std::optional<Failure> walk_table(const bpf_map *table);
 
