@@ -210,10 +210,16 @@ struct signal_struct {
 	struct pid *pids[4];
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
 	int tgid;
+	struct list_head children;
+	struct list_head sibling;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct signal_struct *signal;

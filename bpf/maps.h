@@ -116,7 +116,7 @@ struct {
 	__uint(max_entries, 1024);
 } spills SEC(".maps");
 
-/* COMMAND and its descendants. In: fork (our own child is COMMAND). Out: exit of the process. */
+/* COMMAND and its descendants. In: our start, fork. Out: exit of the process. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, __u32); /* tgid in the initial pid namespace */

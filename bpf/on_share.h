@@ -21,6 +21,25 @@ static __always_inline void on_shared(const struct sock *sk)
 	emit_mark(WIRE_SHARED, (__u64)sk, c->born_ns);
 }
 
+/* tcptrail itself asks. Its one child is COMMAND, which waits to be executed. */
+static __always_inline void on_start(void)
+{
+	struct task_struct *self = (void *)bpf_get_current_task();
+	struct list_head *sibling;
+	__u8 one = 1;
+	__u32 tgid;
+
+	self_tgid = bpf_get_current_pid_tgid() >> 32;
+	if (!config.follow)
+		return;
+	sibling = BPF_CORE_READ(self, children.next);
+	tgid = BPF_CORE_READ(
+		(struct task_struct *)((void *)sibling -
+				       bpf_core_field_offset(struct task_struct, sibling)),
+		tgid);
+	bpf_map_update_elem(&followed, &tgid, &one, BPF_ANY);
+}
+
 /* The child holds what the parent holds; only what was opened since the last fork is new. */
 static __always_inline void on_fork(struct task_struct *parent, struct task_struct *child)
 {
@@ -31,7 +50,7 @@ static __always_inline void on_fork(struct task_struct *parent, struct task_stru
 
 	if (tgid == child_tgid)
 		return;
-	if (config.follow && (tgid == self_tgid || bpf_map_lookup_elem(&followed, &tgid)))
+	if (config.follow && bpf_map_lookup_elem(&followed, &tgid))
 		bpf_map_update_elem(&followed, &child_tgid, &one, BPF_ANY);
 	opened = opened_by_process(tgid);
 	if (!opened || opened->tgid != tgid)

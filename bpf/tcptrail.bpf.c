@@ -302,6 +302,6 @@ int ask_raw_tp(struct bpf_raw_tracepoint_args *ctx)
 	if (ctx->args[0])
 		on_syn_waits((void *)ctx->args[0], ctx->args[1]);
 	else
-		self_tgid = bpf_get_current_pid_tgid() >> 32;
+		on_start();
 	return 0;
 }

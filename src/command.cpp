@@ -66,13 +66,18 @@ bool become(const User &user, const std::vector<gid_t> &groups) {
            setuid(user.uid) == 0;
 }
 
-// In the child, until it is another program or gone.
-[[noreturn]] void execute(const Command &command, const std::optional<User> &user,
-                          const std::vector<gid_t> &groups, bool join_stdout) {
+// As they were before tcptrail caught signals. SIGHUP keeps its disposition everywhere.
+void restore_signals() {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     signal(SIGPIPE, SIG_DFL);
+}
+
+// In the child, until it is another program or gone.
+[[noreturn]] void execute(const Command &command, const std::optional<User> &user,
+                          const std::vector<gid_t> &groups, bool join_stdout) {
+    restore_signals();
     if (join_stdout)
         dup2(STDERR_FILENO, STDOUT_FILENO);
     if (user && !become(*user, groups)) {
@@ -94,9 +99,20 @@ bool become(const User &user, const std::vector<gid_t> &groups) {
     _exit(error == ENOENT ? 127 : 126);
 }
 
+// In the child: returns when it is let go. Signals wait as long.
+void wait_for_release(int leash) {
+    char byte = 0;
+    ssize_t length = 0;
+    do
+        length = read(leash, &byte, sizeof(byte));
+    while (length < 0 && errno == EINTR);
+    if (length != sizeof(byte))
+        _exit(0);
+}
+
 } // namespace
 
-Result<Child> Child::run(const Command &command, bool join_stdout) {
+Result<Child> Child::hold(const Command &command, bool join_stdout) {
     std::optional<User> user;
     std::vector<gid_t> groups;
     if (command.user) {
@@ -105,25 +121,46 @@ Result<Child> Child::run(const Command &command, bool join_stdout) {
             return Failure{"--user: no user '" + *command.user + "' in /etc/passwd"};
         groups = groups_of(*user);
     }
+    // Like every descriptor of tcptrail, both ends are closed by execve(2).
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return failure("cannot hold " + command.argv[0], errno);
     const pid_t pid = fork();
-    if (pid < 0)
-        return failure("cannot fork for " + command.argv[0], errno);
-    if (pid == 0)
+    if (pid == 0) {
+        close(ends[1]);
+        wait_for_release(ends[0]);
         execute(command, user, groups, join_stdout);
-    const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-    if (pidfd < 0) {
-        const int error = errno;
-        kill(pid, SIGTERM);
-        return failure("cannot watch " + command.argv[0], error);
     }
-    return Child(pid, pidfd);
+    const int fork_error = errno;
+    close(ends[0]);
+    Child child(pid, -1, ends[1]);
+    if (pid < 0)
+        return failure("cannot fork for " + command.argv[0], fork_error);
+    child.pidfd_ = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+    if (child.pidfd_ < 0)
+        return failure("cannot watch " + command.argv[0], errno);
+    return child;
 }
 
-Child::Child(Child &&other) noexcept : pid_(other.pid_), pidfd_(std::exchange(other.pidfd_, -1)) {}
+Child::Child(Child &&other) noexcept
+    : pid_(other.pid_), pidfd_(std::exchange(other.pidfd_, -1)),
+      leash_(std::exchange(other.leash_, -1)) {}
 
 Child::~Child() {
+    if (leash_ >= 0) {
+        close(leash_);
+        if (pid_ > 0)
+            waitpid(pid_, nullptr, 0);
+    }
     if (pidfd_ >= 0)
         close(pidfd_);
+}
+
+void Child::release() {
+    const char byte = 0;
+    // It fails if somebody has killed the child, which shows as its end.
+    [[maybe_unused]] const ssize_t length = write(leash_, &byte, sizeof(byte));
+    close(std::exchange(leash_, -1));
 }
 
 void Child::terminate() const {

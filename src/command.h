@@ -12,13 +12,19 @@ namespace tcptrail {
 
 class Child {
   public:
-    // Runs the command with the signal mask and dispositions that tcptrail was started with.
-    // `join_stdout`: its stdout goes to stderr, since stdout is for data.
-    [[nodiscard]] static Result<Child> run(const Command &command, bool join_stdout);
+    // A child that has the rights, the signal mask and dispositions that tcptrail was started with,
+    // and waits until release(). `join_stdout`: its stdout goes to stderr, since stdout is for
+    // data.
+    [[nodiscard]] static Result<Child> hold(const Command &command, bool join_stdout);
 
     Child(Child &&other) noexcept;
     Child &operator=(Child &&) = delete;
-    ~Child();
+    ~Child(); // one that is held ends without having run anything
+
+    // It executes the command.
+    void release();
+
+    [[nodiscard]] pid_t pid() const { return pid_; }
 
     // Readable when it has ended.
     [[nodiscard]] int pidfd() const { return pidfd_; }
@@ -29,10 +35,11 @@ class Child {
     [[nodiscard]] int wait();
 
   private:
-    Child(pid_t pid, int pidfd) : pid_(pid), pidfd_(pidfd) {}
+    Child(pid_t pid, int pidfd, int leash) : pid_(pid), pidfd_(pidfd), leash_(leash) {}
 
     pid_t pid_;
     int pidfd_;
+    int leash_; // while it is held: a byte lets it go, the end of file ends it
 };
 
 } // namespace tcptrail

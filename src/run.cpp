@@ -91,25 +91,28 @@ std::string banner(const Options &options, const KernelFacts &facts, const Plan 
                        about, ends_its_reader ? reader_note : "");
 }
 
+// What may end a run beside its time.
+struct Ends {
+    int signals;    // a signalfd
+    Child *command; // held; none: nullptr
+};
+
 int trace(const Options &options, const KernelFacts &facts, const Plan &plan, Tracer &tracer,
-          View &view, const std::vector<Sink *> &sinks, int signals) {
+          View &view, const std::vector<Sink *> &sinks, const Ends &ends) {
     const auto existing = tracer.snapshot();
     if (const auto *failed = std::get_if<Failure>(&existing))
         return refuse(failed->message);
     if (options.verbose)
         for (const std::string &line : hook_lines(facts, tracer.attached()))
             Diag().notice(line);
-    Session session(options, tracer, view, sinks, signals);
+    Session session(options, tracer, view, sinks, ends.signals);
     if (!options.quiet)
         Diag().notice(banner(options, facts, plan, std::get<std::uint64_t>(existing),
                              ends_its_reader(options, view, *sinks.front())));
     view.begin();
-    if (!options.command)
-        return session.run(nullptr);
-    auto child = Child::run(*options.command, !options.output.file);
-    if (const auto *failed = std::get_if<Failure>(&child))
-        return refuse(failed->message);
-    return session.run(&std::get<Child>(child));
+    if (ends.command != nullptr)
+        ends.command->release();
+    return session.run(ends.command);
 }
 
 Result<Sink> open_sink(const std::optional<std::string> &file, std::string_view option) {
@@ -122,7 +125,8 @@ Result<Sink> open_sink(const std::optional<std::string> &file, std::string_view 
 }
 
 // From here on the data sink is there, and the view that writes to it.
-int trace_into(const Options &options, KernelFacts &facts, Plan &plan, Sink &sink, int signals) {
+int trace_into(const Options &options, KernelFacts &facts, Plan &plan, Sink &sink,
+               const Ends &ends) {
     const WallTime start = std::chrono::system_clock::now();
     auto made = find_view(options.view)->make(options, sink, start);
     if (const auto *refused = std::get_if<std::string>(&made))
@@ -143,12 +147,12 @@ int trace_into(const Options &options, KernelFacts &facts, Plan &plan, Sink &sin
         return refuse(failed->message);
     Tracer &running = *std::get<std::unique_ptr<Tracer>>(tracer);
     if (!options.record)
-        return trace(options, facts, plan, running, view, {&sink}, signals);
+        return trace(options, facts, plan, running, view, {&sink}, ends);
     Recorder recorder(view, std::get<Sink>(file), start);
-    return trace(options, facts, plan, running, recorder, {&sink, &std::get<Sink>(file)}, signals);
+    return trace(options, facts, plan, running, recorder, {&sink, &std::get<Sink>(file)}, ends);
 }
 
-int trace_kernel(const Options &options, int signals) {
+int trace_kernel(const Options &options, const Ends &ends) {
     KernelFacts facts = inspect_kernel(options.backend, options.info || options.verbose);
     auto plan = make_plan(facts, options.backend, options.command.has_value());
     if (options.info)
@@ -158,7 +162,15 @@ int trace_kernel(const Options &options, int signals) {
     auto sink = open_sink(options.output.file, "--output");
     if (const auto *failed = std::get_if<Failure>(&sink))
         return refuse(failed->message);
-    return trace_into(options, facts, std::get<Plan>(plan), std::get<Sink>(sink), signals);
+    return trace_into(options, facts, std::get<Plan>(plan), std::get<Sink>(sink), ends);
+}
+
+// It keeps the rights that the rest gives up, and costs no more than what little is there yet.
+int trace_command(const Options &options, int signals) {
+    auto child = Child::hold(*options.command, !options.output.file);
+    if (const auto *failed = std::get_if<Failure>(&child))
+        return refuse(failed->message);
+    return trace_kernel(options, {signals, &std::get<Child>(child)});
 }
 
 int replay_file(const Options &options, int signals) {
@@ -171,7 +183,10 @@ int replay_file(const Options &options, int signals) {
 } // namespace
 
 int run(const Options &options, int signals) {
-    return options.replay ? replay_file(options, signals) : trace_kernel(options, signals);
+    if (options.replay)
+        return replay_file(options, signals);
+    return options.command ? trace_command(options, signals)
+                           : trace_kernel(options, {signals, nullptr});
 }
 
 int print(const std::string &text) {
