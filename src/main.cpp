@@ -36,6 +36,13 @@ int catch_signals() {
     return signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+// Otherwise whoever may execute the file could watch everybody's connections, and choose files to
+// be written with rights that are not theirs. Capabilities of the file are another matter: they
+// are given to watch, and give nothing else.
+bool is_setuid() {
+    return getuid() != geteuid() || getgid() != getegid();
+}
+
 // A descriptor of ours must not become stdout because that was closed.
 void fill_standard_streams() {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -63,6 +70,11 @@ int start(int argc, char **argv) {
 } // namespace tcptrail
 
 int main(int argc, char **argv) {
+    if (tcptrail::is_setuid()) {
+        tcptrail::Diag().problem("does not run setuid or setgid: use sudo, or give the file "
+                                 "capabilities (see SECURITY in the manual)");
+        return tcptrail::exit_cannot;
+    }
     // Of large blocks, or else what one walk over many connections took stays: a hole below theirs.
     mallopt(M_MMAP_THRESHOLD, tcptrail::large_block);
     tcptrail::fill_standard_streams();

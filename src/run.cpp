@@ -15,6 +15,7 @@
 #include "kernel/cgroup.h"
 #include "kernel/info.h"
 #include "kernel/inspect.h"
+#include "kernel/privileges.h"
 #include "kernel/start.h"
 #include "kernel/tracer.h"
 #include "output/diag.h"
@@ -53,8 +54,8 @@ std::vector<Attached> untried(const std::vector<Choice> &choices) {
 int show_info(const Options &options, KernelFacts &facts, Result<Plan> &plan) {
     const auto refuse_with = [&](const std::string &reason) {
         const auto choices = choose_all(facts, options.backend, false);
-        const int printed = print(join(kernel_lines(facts)) + "\n" +
-                                  join(hook_lines(facts, untried(choices), false)));
+        const int printed = print(join(kernel_lines(facts)) + capability_line(facts, choices) +
+                                  "\n\n" + join(hook_lines(facts, untried(choices), false)));
         return printed == exit_done ? refuse(reason) : printed;
     };
     if (const auto *failed = std::get_if<Failure>(&plan))
@@ -64,8 +65,9 @@ int show_info(const Options &options, KernelFacts &facts, Result<Plan> &plan) {
         return refuse_with(failed->message);
     const auto &tracer = std::get<std::unique_ptr<Tracer>>(started);
     return print(join(kernel_lines(facts)) +
-                 fmt::format("{} takes:  {}\n\n", backend_name(options.backend),
-                             backend_name(std::get<Plan>(plan).backend)) +
+                 fmt::format("{} takes:  {}\n{}\n\n", backend_name(options.backend),
+                             backend_name(std::get<Plan>(plan).backend),
+                             capability_line(facts, std::get<Plan>(plan).choices)) +
                  join(hook_lines(facts, tracer->attached())));
 }
 
@@ -97,6 +99,15 @@ struct Ends {
     Child *command; // held; none: nullptr
 };
 
+void give_up_privileges(const Plan &plan, const Child *command) {
+    std::optional<pid_t> pid;
+    if (command != nullptr)
+        pid = command->pid();
+    // Whoever needs the trace now is not helped by having none.
+    if (const auto failed = drop_privileges(plan, pid))
+        Diag().problem(failed->message + "; going on with them");
+}
+
 int trace(const Options &options, const KernelFacts &facts, const Plan &plan, Tracer &tracer,
           View &view, const std::vector<Sink *> &sinks, const Ends &ends) {
     const auto existing = tracer.snapshot();
@@ -106,6 +117,7 @@ int trace(const Options &options, const KernelFacts &facts, const Plan &plan, Tr
         for (const std::string &line : hook_lines(facts, tracer.attached()))
             Diag().notice(line);
     Session session(options, tracer, view, sinks, ends.signals);
+    give_up_privileges(plan, ends.command);
     if (!options.quiet)
         Diag().notice(banner(options, facts, plan, std::get<std::uint64_t>(existing),
                              ends_its_reader(options, view, *sinks.front())));

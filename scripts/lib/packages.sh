@@ -5,8 +5,8 @@
 
 # To build tcptrail. Of these libzstd-dev is there because Debian 13's
 # static libelf needs it.
-BUILD_PACKAGES=(bpftool clang cmake g++ libbpf-dev libcli11-dev libdeflate-dev libelf-dev libfmt-dev
-	libzstd-dev llvm ninja-build pkg-config zlib1g-dev)
+BUILD_PACKAGES=(bpftool clang cmake g++ libbpf-dev libcap-dev libcli11-dev libdeflate-dev libelf-dev
+	libfmt-dev libseccomp-dev libzstd-dev llvm ninja-build pkg-config zlib1g-dev)
 
 # To build the tests, and to run them on the host.
 TEST_PACKAGES=(catch2 fish graphviz iproute2 libclang-rt-dev libcsv-dev mandoc nlohmann-json3-dev shellcheck valgrind

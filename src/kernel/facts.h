@@ -42,6 +42,8 @@ struct KernelFacts {
 
     int kprobe_pmu = 0; // type of their perf events, where kprobes are usable
 
+    // Maps count as locked memory (before 5.11), of which we were given a limited amount.
+    bool maps_are_limited = false;
     // A program that was detached from a trampoline attaches again (5.13 and later, commit
     // f3a95075549e).
     bool fentry_again = true;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "kernel/privileges.h"
+
 namespace tcptrail {
 namespace {
 
@@ -84,6 +86,15 @@ std::vector<std::string> hook_lines(const KernelFacts &facts, const std::vector<
         add_hooks(facts, fact, running, lines);
     }
     return lines;
+}
+
+std::string capability_line(const KernelFacts &facts, const std::vector<Choice> &choices) {
+    const Capabilities needed = needed_to_start(facts, choices);
+    const Capabilities missing = missing_of(needed);
+    return fmt::format(
+        "capabilities needed here: {}{}; kept while tracing: {}, and CAP_KILL with a COMMAND",
+        names_of(needed), missing.empty() ? "" : "; missing: " + names_of(missing),
+        names_of(needed_to_go_on(choices, false)));
 }
 
 std::vector<std::string> kernel_lines(const KernelFacts &facts) {

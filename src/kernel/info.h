@@ -15,6 +15,10 @@ namespace tcptrail {
 [[nodiscard]] std::vector<std::string>
 hook_lines(const KernelFacts &facts, const std::vector<Attached> &attached, bool running = true);
 
+// Which capabilities these choices take, which of them are not there, and which are kept.
+[[nodiscard]] std::string capability_line(const KernelFacts &facts,
+                                          const std::vector<Choice> &choices);
+
 // Kernel, type information, privileges, backends; the lines above hook_lines().
 [[nodiscard]] std::vector<std::string> kernel_lines(const KernelFacts &facts);
 

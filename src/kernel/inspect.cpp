@@ -35,6 +35,7 @@ constexpr std::string_view tp_prefix = "btf_trace_";
 constexpr std::string_view srcu_guard = "class_srcu_fast_notrace_t";
 constexpr std::string_view dynamic_hash = "bpf_mem_alloc";
 constexpr std::string_view since_5_13 = "bpf_for_each_map_elem";
+constexpr std::string_view until_5_10 = "bpf_map_charge_init";
 
 // include/linux/proc_ns.h: PROC_PID_INIT_INO
 constexpr ino_t initial_pidns = 0xEFFFFFFCU;
@@ -124,9 +125,10 @@ Ability ask_bpf(const std::string &lockdown) {
 // What plans and the tracer want to know of BTF, so that one pass answers all.
 WantedNames asked_names() {
     WantedNames wanted;
-    wanted.symbols = {std::string(srcu_guard), std::string(dynamic_hash),
-                      std::string(since_5_13), iterator_target("task_file"),
-                      iterator_target("tcp"),  iterator_target("bpf_map_elem")};
+    wanted.symbols = {std::string(srcu_guard),        std::string(dynamic_hash),
+                      std::string(since_5_13),        std::string(until_5_10),
+                      iterator_target("task_file"),   iterator_target("tcp"),
+                      iterator_target("bpf_map_elem")};
     for (const Way &way : all_ways()) {
         for (const Hook &hook : way.hooks) {
             if (hook.mechanism != Mechanism::tracepoint)
@@ -137,7 +139,12 @@ WantedNames asked_names() {
     return wanted;
 }
 
-void read_btf(KernelFacts &facts) {
+bool locked_memory_is_limited() {
+    rlimit limit{};
+    return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_max != RLIM_INFINITY;
+}
+
+void read_btf(KernelFacts &facts, bool limited) {
     auto btf = read_kernel_btf(asked_names());
     if (!btf) {
         facts.btf.reason = "no BTF in this kernel (/sys/kernel/btf/vmlinux): it needs "
@@ -148,6 +155,7 @@ void read_btf(KernelFacts &facts) {
     facts.targets = std::move(btf->targets);
     facts.program_types = std::move(btf->types);
     facts.tracepoints_preemptible = facts.targets.contains(srcu_guard);
+    facts.maps_are_limited = limited && facts.targets.contains(until_5_10);
     facts.fentry_again = facts.targets.contains(since_5_13);
     facts.hash_allocates = btf->structs.contains(dynamic_hash);
 }
@@ -233,8 +241,9 @@ KernelFacts inspect_kernel(Backend wanted, bool everything) {
     facts.lockdown = read_lockdown();
     facts.denied = read_denied();
     facts.pidns = read_pidns();
+    const bool limited = locked_memory_is_limited(); // libbpf raises the limit if it can
     facts.bpf = ask_bpf(facts.lockdown);
-    read_btf(facts);
+    read_btf(facts, limited);
     if (!facts.bpf.usable) {
         facts.fentry = facts.kprobe = facts.perf = facts.bpf;
         return facts;

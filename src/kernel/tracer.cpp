@@ -67,7 +67,11 @@ bool by_perf_event(Mechanism mechanism) {
            mechanism == Mechanism::kretprobe;
 }
 
-Failure explain_load(int error) {
+Failure explain_load(const KernelFacts &facts, int error) {
+    if (error == -EPERM && facts.maps_are_limited)
+        return failure("the kernel refuses the maps or programs (-v shows its log); this one takes "
+                       "CAP_SYS_RESOURCE, too, or `ulimit -l unlimited`",
+                       error);
     if (error == -EPERM || error == -EACCES)
         return failure("the kernel refuses the programs (-v shows its log)", error);
     if (error == -ENOMEM || error == -E2BIG)
@@ -98,7 +102,7 @@ Result<std::unique_ptr<Tracer>> Tracer::start(const Options &options, KernelFact
     if (auto failed = configure(*skeleton, options, facts, plan, cgroup_id))
         return *failed;
     if (const int error = tcptrail_bpf__load(skeleton.get()))
-        return explain_load(error);
+        return explain_load(facts, error);
     if (auto failed = fill_maps(*skeleton, options))
         return *failed;
     std::unique_ptr<Tracer> tracer(new Tracer(std::move(skeleton), facts));

@@ -6,6 +6,10 @@
 
 namespace tcptrail {
 
+Clock::Clock(WallTime start) : start_(start) {
+    tzset();
+}
+
 char *Clock::put_local(char *at, WallTime time) {
     using namespace std::chrono;
     const auto second = floor<seconds>(time);

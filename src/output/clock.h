@@ -11,7 +11,8 @@ namespace tcptrail {
 // Its put functions are as those of text.h.
 class Clock {
   public:
-    explicit Clock(WallTime start) : start_(start) {}
+    // Reads the zone's file, which may be out of reach later.
+    explicit Clock(WallTime start);
 
     // HH:MM:SS.mmm in the zone of the environment. The zone is asked once per second of events.
     [[nodiscard]] char *put_local(char *at, WallTime time);

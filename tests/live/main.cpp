@@ -2,6 +2,7 @@
 // `tcptrail -- COMMAND` instead: it connects, sends one byte, and waits for the peer's FIN.
 // `threaded-client` does so in a thread; `server` tells its port and accepts such a connection.
 // `evidence PID 0` tells what a process and its children are doing.
+// `ordinary-user` becomes another program (ordinary.h).
 //
 // Tests with the tag [any-backend] have little to do with how the kernel is asked: of several runs
 // with different backends on one kernel, one is enough for them (the others: ~[any-backend]).
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "evidence.h"
+#include "ordinary.h"
 #include "skip.h"
 #include "sockets.h"
 #include "tracer.h"
@@ -63,6 +65,8 @@ int be_server(const live::Endpoint &at) {
 
 // Another program's work, if the words ask for it.
 std::optional<int> be_command(const std::vector<std::string> &words) {
+    if (!words.empty() && words[0] == "ordinary-user")
+        return live::be_ordinary_user(words);
     if (words.size() != 3)
         return std::nullopt;
     if (words[0] == "evidence") {

@@ -58,7 +58,7 @@ kernel_problems() {
 	local nonce
 	nonce=$(<"$1/nonce")
 	awk -v ready="@$nonce ready" 'index($0, ready) { on = 1 } on' "$1/console.log" |
-		grep -aE 'WARNING|BUG|Oops|Call Trace|possible (recursive|circular)|general protection|[Uu]nable to handle|UBSAN|KASAN|refcount_t|Kernel panic|blocked for more than|rcu: .*stall|Out of memory' || true
+		grep -aE 'WARNING|BUG|Oops|Call Trace|possible (recursive|circular)|general protection|[Uu]nable to handle|UBSAN|KASAN|refcount_t|Kernel panic|blocked for more than|rcu: .*stall|Out of memory|audit: type=1326' || true
 	awk -v taint="@$nonce taint" 'index($0, taint) == 1 && $3 != $4 {
 		print "kernel tainted: " $3 " before, " $4 " after" }' "$1/output.log"
 }
