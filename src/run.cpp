@@ -117,10 +117,11 @@ int trace(const Options &options, const KernelFacts &facts, const Plan &plan, Tr
         for (const std::string &line : hook_lines(facts, tracer.attached()))
             Diag().notice(line);
     Session session(options, tracer, view, sinks, ends.signals);
+    const std::string ready = banner(options, facts, plan, std::get<std::uint64_t>(existing),
+                                     ends_its_reader(options, view, *sinks.front()));
     give_up_privileges(plan, ends.command);
     if (!options.quiet)
-        Diag().notice(banner(options, facts, plan, std::get<std::uint64_t>(existing),
-                             ends_its_reader(options, view, *sinks.front())));
+        Diag().notice(ready);
     view.begin();
     if (ends.command != nullptr)
         ends.command->release();

@@ -147,6 +147,21 @@ TEST_CASE("events come through a pipe at once, not when a buffer is full", "[any
     CHECK(process.running());
 }
 
+TEST_CASE("where the only table comes at the end of a pipe, the banner says what Ctrl-C does",
+          "[any-backend]") {
+    const auto banner_of = [](const Words &words) {
+        Pipe pipe;
+        Process process({.argv = tcptrail(words), .stdout_fd = pipe.writing.number()});
+        wait_for_banner(process);
+        process.signal(SIGINT);
+        CHECK(process.wait() == 0);
+        return process.errors();
+    };
+    const std::string note = "Ctrl-C also ends the reader: use -d, or tee -i.";
+    CHECK(banner_of({"links"}).find(note) != std::string::npos);
+    CHECK(banner_of({"links", "1"}).find(note) == std::string::npos);
+}
+
 TEST_CASE("a closed pipe ends a run quietly with 0, whether there is data or none",
           "[any-backend]") {
     stop_shared_tracer();
