@@ -87,9 +87,12 @@ static __always_inline void on_accept(struct tcp_ref s)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u64 now = bpf_ktime_get_ns();
-	struct conn *known = find(s.sk);
 	__u8 state = sock_state(s);
+	struct conn *known;
 
+	if (!ports_may_be_wanted(s))
+		return;
+	known = find(s.sk);
 	if (known && known->accepted_ns)
 		return;
 	if (known)

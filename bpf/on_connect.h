@@ -35,6 +35,8 @@ static __always_inline void on_connect(struct tcp_ref s)
 	struct conn c;
 
 	mark_call_sent(thread);
+	if (!ports_may_be_wanted(s))
+		return;
 	if (births_are_filtered() || config.want_connects) {
 		read_tuple(s, &t);
 		if (!wanted(&t))
