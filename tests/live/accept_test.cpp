@@ -192,6 +192,7 @@ TEST_CASE("a connection reset before its accept has the accepter's name on its c
     Actor server("tt-server");
     const Socket listener = server.listen(loopback4);
     const Socket from = client.connect(listener);
+    REQUIRE(server.call(wait_acceptable, listener.fd) == 0);
     client.reset(from);
     pause_for(100ms); // the reset is long there, the accept within its second
     const Socket at = server.accept(listener);
@@ -213,6 +214,7 @@ TEST_CASE("a connection reset in the queue and never accepted closes without an 
     Actor server("tt-server");
     const Socket listener = server.listen(loopback4);
     const Socket from = client.connect(listener);
+    REQUIRE(server.call(wait_acceptable, listener.fd) == 0);
     client.reset(from);
 
     const Event close = tracer.close_of(from.mirrored());

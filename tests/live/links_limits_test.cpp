@@ -90,7 +90,7 @@ TEST_CASE("when more links are lost than the kernel keeps names of, the sums are
     Actor client("tt-client");
     Actor server("tt-server");
     const Socket listener = server.listen(loopback4);
-    Tracer tracer({"links", "0.1", "--buffer", "4096", "-P", std::to_string(listener.local.port)});
+    Tracer tracer({"links", "1", "--buffer", "4096", "-P", std::to_string(listener.local.port)});
     tracer.expect_losses();
     tracer.process().signal(SIGSTOP);
     run_scattered_burst(client, server, count, listener);

@@ -208,6 +208,13 @@ int wait_readable(Transfer what) {
     });
 }
 
+int wait_acceptable(int listener) {
+    return wait_until([&] {
+        pollfd watched{listener, POLLIN, 0};
+        return poll(&watched, 1, 0) == 1;
+    });
+}
+
 int wait_for_state(InState wanted) {
     return wait_until([&] {
         tcp_info info{};

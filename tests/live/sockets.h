@@ -60,6 +60,8 @@ std::int64_t receive_all(int fd);          // until the peer's FIN
 int wait_acknowledged(int fd);
 // Waits until this many bytes lie unread in the socket; 0 or ETIMEDOUT.
 int wait_readable(Transfer what);
+// Waits until a connection lies in the listener's accept queue; 0 or ETIMEDOUT.
+int wait_acceptable(int listener);
 
 // Waits until the connection is in this state (TCP_FIN_WAIT2); 0 or ETIMEDOUT. TCP_CLOSE: it is
 // over, both FINs are acknowledged, though the descriptor is open.
