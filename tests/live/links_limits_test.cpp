@@ -16,20 +16,27 @@ bool contains(const std::string &text, const std::string &part) {
     return text.find(part) != std::string::npos;
 }
 
-// Waits until that many have ended, and checks the table at the end.
+// Waits until that many have ended, and checks the table at the end. A run of a program that the
+// kernel skipped may have been a close's.
 void check_sum(Tracer &tracer, std::int64_t connections, std::int64_t tx, std::int64_t rx) {
+    const auto missed = [&] { return static_cast<std::int64_t>(tracer.missed()); };
     const auto whole = [&](const Table &table) {
-        return sum(table).connections == connections && sum(table).open == 0;
+        return sum(table).connections + missed() >= connections && sum(table).open == 0;
     };
     CHECK(tracer.wait_for_table(whole));
     CHECK(tracer.stop() == 0);
     INFO(tracer.errors());
     const Link all = sum(tracer.last_table());
-    CHECK(all.connections == connections);
+    CHECK(all.connections <= connections);
+    CHECK(all.connections + missed() >= connections);
     CHECK(all.open == 0);
     CHECK(all.failed == 0);
-    CHECK(all.tx_bytes == tx);
-    CHECK(all.rx_bytes == rx);
+    CHECK(all.tx_bytes <= tx);
+    CHECK(all.rx_bytes <= rx);
+    if (missed() == 0) {
+        CHECK(all.tx_bytes == tx);
+        CHECK(all.rx_bytes == rx);
+    }
 }
 
 } // namespace
