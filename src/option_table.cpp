@@ -121,11 +121,12 @@ Parsed<std::string> parse_column(const std::string &name, const ViewInfo &view) 
 Applied add_columns(Draft &draft, const std::string &text) {
     std::string_view rest = text;
     OutputOptions &output = draft.options.output;
+    bool adds = false; // from the first + on
     while (true) {
         const std::size_t comma = std::min(rest.find(','), rest.size());
         std::string_view item = rest.substr(0, comma);
-        const bool adds = item.starts_with('+');
-        item.remove_prefix(adds ? 1 : 0);
+        adds = adds || item.starts_with('+');
+        item.remove_prefix(item.starts_with('+') ? 1 : 0);
         if (item.empty())
             return Problem{"there is an empty name in the list: give such as pid,comm,raddr"};
         auto column = parse_column(std::string(item), *draft.view);
@@ -261,7 +262,7 @@ constexpr std::array options{
     OptionSpec{"-T", "", "first column TIME: local time of day", output},
     OptionSpec{"-t", "", "first column TIME(s): seconds since the start", output},
     OptionSpec{"-w,--wide", "", "room for IPv6, and more columns", output},
-    OptionSpec{"-o,--columns", "COLUMN,...", "exactly these columns; +NAME adds one", output,
+    OptionSpec{"-o,--columns", "COLUMN,...", "exactly these columns; +NAME,... adds", output,
                every_view, add_columns},
     OptionSpec{"-j,--json", "", "JSON, one object a line", output},
     OptionSpec{"-s,--csv", "", "CSV", output},

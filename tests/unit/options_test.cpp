@@ -101,8 +101,8 @@ TEST_CASE("output options are read") {
 
 TEST_CASE("columns are exact or added, titles are understood") {
     const Options result = options({"-o", "pid,LADDR", "-o", "+uid,comm"});
-    CHECK(result.output.columns == std::vector<std::string>{"pid", "laddr", "comm"});
-    CHECK(result.output.added == std::vector<std::string>{"uid"});
+    CHECK(result.output.columns == std::vector<std::string>{"pid", "laddr"});
+    CHECK(result.output.added == std::vector<std::string>{"uid", "comm"});
     CHECK(refusal({"-o", "pdi"}) == "--columns: unknown column 'pdi', did you mean 'pid'?");
     CHECK(contains(refusal({"-o", "nosuch"}), "known are event time time_us id role pid"));
     for (const char *list : {"", "pid,", ",pid", "+", "pid,,comm"}) {
