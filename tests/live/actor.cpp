@@ -274,4 +274,12 @@ void hang_up(Actor &client, Actor &server, const Pair &pair) {
     server.close(pair.server);
 }
 
+void make_a_connection() {
+    Actor client("tt-client");
+    Actor server("tt-server");
+    const Pair pair = converse(client, server);
+    client.close(pair.client);
+    server.close(pair.server);
+}
+
 } // namespace live

@@ -140,5 +140,7 @@ void exchange(Actor &client, Actor &server, const Pair &pair, std::int64_t to_se
               std::int64_t to_client);
 // Ends the connection, the client first, and returns when nothing of it is on its way any more.
 void hang_up(Actor &client, Actor &server, const Pair &pair);
+// Begins and ends a connection of two actors that nobody asks about.
+void make_a_connection();
 
 } // namespace live

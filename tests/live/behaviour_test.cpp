@@ -30,14 +30,6 @@ int open_full_device() {
     return fd;
 }
 
-void make_a_connection() {
-    Actor client("tt-client");
-    Actor server("tt-server");
-    const Pair pair = converse(client, server);
-    client.close(pair.client);
-    server.close(pair.server);
-}
-
 std::size_t line_count(const std::string &text) {
     return lines_of(text).size();
 }

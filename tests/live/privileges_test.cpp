@@ -96,14 +96,6 @@ bool permitted_all(const Capabilities &capabilities) {
                        [&](int capability) { return (own >> capability & 1U) != 0; });
 }
 
-void make_a_connection() {
-    Actor client("tt-client");
-    Actor server("tt-server");
-    const Pair pair = converse(client, server);
-    client.close(pair.client);
-    server.close(pair.server);
-}
-
 } // namespace
 
 TEST_CASE("once it traces, it has the capabilities that --info says it keeps, and no others") {
