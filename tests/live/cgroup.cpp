@@ -10,16 +10,17 @@
 
 namespace live {
 
-std::string cgroup_root() {
+namespace {
+
+// Where a file system of this type is mounted, with this among its options; empty if nowhere.
+std::string mount_point(std::string_view wanted, std::string_view option = {}) {
     std::istringstream mounts(read_file("/proc/mounts"));
     std::string device, directory, type, rest;
     while (mounts >> device >> directory >> type && std::getline(mounts, rest))
-        if (type == "cgroup2")
+        if (type == wanted && rest.find(option) != std::string::npos)
             return directory;
     return {};
 }
-
-namespace {
 
 std::int64_t inode_of(const std::string &path) {
     struct stat status {};
@@ -28,6 +29,20 @@ std::int64_t inode_of(const std::string &path) {
 }
 
 } // namespace
+
+std::string cgroup_root() {
+    return mount_point("cgroup2");
+}
+
+std::string memory_cgroup_root() {
+    if (std::string version1 = mount_point("cgroup", ",memory"); !version1.empty())
+        return version1;
+    const std::string root = cgroup_root();
+    if (root.empty() || read_file(root + "/cgroup.controllers").find("memory") == std::string::npos)
+        return {};
+    write_file(root + "/cgroup.subtree_control", "+memory");
+    return root;
+}
 
 std::int64_t own_cgroup_id() {
     for (const std::string &line : lines_of(read_file("/proc/self/cgroup")))
@@ -47,6 +62,12 @@ Cgroup::~Cgroup() {
 
 std::int64_t Cgroup::id() const {
     return inode_of(path_);
+}
+
+void Cgroup::limit_memory(std::int64_t bytes) const {
+    const bool version1 = access((path_ + "/memory.limit_in_bytes").c_str(), F_OK) == 0;
+    write_file(path_ + (version1 ? "/memory.limit_in_bytes" : "/memory.max"),
+               std::to_string(bytes));
 }
 
 } // namespace live

@@ -9,6 +9,9 @@ namespace live {
 // Where cgroup2 is mounted; empty if it is not.
 std::string cgroup_root();
 
+// Where groups are made whose memory can be limited, of either version; empty if nowhere.
+std::string memory_cgroup_root();
+
 // The id of the group that this process, and so its actors, are in.
 std::int64_t own_cgroup_id();
 
@@ -23,6 +26,7 @@ class Cgroup {
 
     const std::string &path() const { return path_; }
     std::int64_t id() const;
+    void limit_memory(std::int64_t bytes) const; // of a group below memory_cgroup_root()
 
   private:
     std::string path_;

@@ -9,6 +9,8 @@
 
 #include "actor.h"
 #include "catch.h"
+#include "cgroup.h"
+#include "skip.h"
 #include "tracer.h"
 
 using namespace live;
@@ -48,6 +50,12 @@ void make_all_read_only() {
         throw_unless(mount("none", path, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0,
                      path);
     }
+}
+
+std::string small_group; // where enter_small_group() goes: a Spawn's function has no arguments
+
+void enter_small_group() {
+    write_file(small_group + "/cgroup.procs", "0");
 }
 
 // What is told, with each way of looking, of a connection that is open and one that comes.
@@ -119,4 +127,30 @@ TEST_CASE("where there is no room for the ring buffer it says in one line what t
     CHECK(process.errors() ==
           "tcptrail: cannot map the ring buffer (--buffer makes it smaller): Cannot allocate "
           "memory\n");
+}
+
+TEST_CASE("in a group with little memory it traces, or says in one line what to lower",
+          "[any-backend]") {
+    const std::string root = memory_cgroup_root();
+    if (root.empty())
+        return skip("no memory controller");
+    const Cgroup group("tt-small", root);
+    group.limit_memory(32 << 20);
+    small_group = group.path();
+    SECTION("with the usual sizes") {
+        check_that_it_traces(enter_small_group);
+    }
+    SECTION("with a ring buffer that has no room there") {
+        stop_shared_tracer();
+        Process process(
+            {.argv = tcptrail({"-d", "0.1", "--buffer", "64M"}), .prepare = enter_small_group});
+        const int status = process.wait();
+        INFO(process.errors());
+        CHECK(lines_of(process.errors()).size() == 1);
+        // Before 5.11 the kernel did not charge maps to groups.
+        if (status != 0)
+            CHECK(process.errors() ==
+                  "tcptrail: no memory for the maps; --max-connections and --buffer make them "
+                  "smaller: Cannot allocate memory\n");
+    }
 }
