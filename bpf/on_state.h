@@ -173,11 +173,20 @@ static __always_inline bool is_of_interest(__u8 new_state)
 	       (new_state == TCP_SYN_SENT && config.syn_from_state);
 }
 
+/* A client that was taken before the kernel chose its port, which nobody asked for. */
+static __always_inline void drop_unwanted(struct tcp_ref s, __u8 old_state)
+{
+	if (config.syn_from_state && is_one_of(old_state, 1 << TCP_SYN_SENT | 1 << TCP_SYN_RECV))
+		forget(s.sk);
+}
+
 /* Of a state that is of interest. */
 static __always_inline void on_state(struct tcp_ref s, __u8 old_state, __u8 new_state)
 {
-	if (!ports_may_be_wanted(s))
+	if (!ports_may_be_wanted(s)) {
+		drop_unwanted(s, old_state);
 		return;
+	}
 	switch (new_state) {
 	case TCP_SYN_SENT:
 		on_syn_sent(s);

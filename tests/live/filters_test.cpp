@@ -10,6 +10,7 @@
 #include "cgroup.h"
 #include "filter_world.h"
 #include "namespaces.h"
+#include "tracer.h"
 
 using namespace live;
 
@@ -46,6 +47,22 @@ TEST_CASE("a filter on facts of birth shows these ends of connections and no oth
         {{"--role", "client"}, {"web client", "db client", "six client", "mapped client"}},
         {{"--role", "server", "-4"}, {"web server", "db server", "mapped server"}},
     });
+}
+
+TEST_CASE("connections whose ports a filter does not want take no room") {
+    Actor client("tt-client");
+    Actor server("tt-server");
+    const Socket listener = server.listen(loopback4);
+    const Socket other = server.listen(loopback4);
+    Tracer tracer({"--max-connections", "64", "-P", std::to_string(listener.local.port)});
+    std::vector<Pair> others; // open at the same time; a loss fails the test
+    for (int i = 0; i < 70; ++i)
+        others.push_back(converse_with(client, server, other));
+    const Pair pair = converse_with(client, server, listener);
+    hang_up(client, server, pair);
+    CHECK(tracer.close_of(pair.client).owner == client.owner());
+    CHECK(tracer.close_of(pair.server).owner == server.owner());
+    CHECK(tracer.events().size() == 4);
 }
 
 TEST_CASE("a filter on events shows only these", "[any-backend]") {
