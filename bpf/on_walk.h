@@ -9,6 +9,8 @@
 #include "on_snapshot.h"
 #include "track.h"
 
+#define SYN_STORED_NS 100000000 /* more than any hook takes, in a virtual machine as well */
+
 /*
  * Of a socket whose close was not seen: it may be freed, or be another connection by now. True if
  * it was forgotten here; a close at the same time as the walk forgets it itself.
@@ -21,6 +23,13 @@ static __always_inline bool forget_stale(__u64 key, __u64 born_ns)
 		return false;
 	__sync_fetch_and_add(&counters.not_seen, 1);
 	return true;
+}
+
+/* A hook on states runs before the kernel stores the new one: a client begins in CLOSE. */
+static __always_inline bool just_begins(__u8 state, __u64 born_ns)
+{
+	return config.syn_from_state && state == TCP_CLOSE &&
+	       bpf_ktime_get_ns() - born_ns < SYN_STORED_NS;
 }
 
 static __always_inline bool may_go_on(__u8 state)
@@ -49,6 +58,8 @@ static __always_inline bool fill_open(struct wire_close *rec, struct tcp_ref s,
 	rec->old_state = state;
 	read_outcome(s, rec);
 	if (!same || !may_go_on(state)) {
+		if (just_begins(state, rec->born_ns))
+			return false;
 		if (!forget_stale(key, rec->born_ns) || !same || state != TCP_CLOSE)
 			return false;
 	}
