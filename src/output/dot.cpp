@@ -31,7 +31,7 @@ std::string name_of(const Address &address) {
 }
 
 // Within a quoted string: graphviz reads escapes and the entities of HTML in a label.
-std::string quoted(std::string_view text) {
+std::string dot_string(std::string_view text) {
     std::string result;
     for (const char byte : text) {
         if (byte == '"' || byte == '\\')
@@ -43,7 +43,7 @@ std::string quoted(std::string_view text) {
 
 std::string name_of(const Comm &comm) {
     const std::string_view text = comm;
-    return quoted(
+    return dot_string(
         text_of(text_room(text.size()), [text](char *at) { return put_printable(at, text); }));
 }
 
