@@ -175,7 +175,7 @@ char *put_number_right(char *at, std::uint64_t value, std::size_t width) {
     return put_digits(at, value, count);
 }
 
-char *put_fixed_right(char *at, Fixed value, std::size_t width) {
+char *put_scaled_right(char *at, Fixed value, std::size_t width) {
     const std::uint64_t scale = powers_of_ten.at(value.decimals);
     const bool negative = value.value < 0;
     auto magnitude = static_cast<std::uint64_t>(value.value);
@@ -194,8 +194,6 @@ char *put_fixed_right(char *at, Fixed value, std::size_t width) {
         return at;
     *at++ = '.';
     auto rest = static_cast<std::uint32_t>(magnitude - whole * scale);
-    if (value.decimals == 2) // nearly always
-        return put_two_digits(at, rest);
     for (unsigned i = value.decimals; i > 0; --i, rest /= 10)
         at[i - 1] = static_cast<char>('0' + rest % 10);
     return at + value.decimals;

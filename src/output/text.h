@@ -4,6 +4,7 @@
 // where it ended, like std::to_chars. It puts no NUL.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -65,7 +66,17 @@ inline char *put_two_digits(char *at, unsigned value) {
 
 // Right-aligned in so many characters; what takes more is not cut.
 [[nodiscard]] char *put_number_right(char *at, std::uint64_t value, std::size_t width);
-[[nodiscard]] char *put_fixed_right(char *at, Fixed value, std::size_t width);
+// put_fixed_right() of any sign and any count of decimals.
+[[nodiscard]] char *put_scaled_right(char *at, Fixed value, std::size_t width);
+[[nodiscard]] inline char *put_fixed_right(char *at, Fixed value, std::size_t width) {
+    if (value.decimals != 2 || value.value < 0) // hardly ever
+        return put_scaled_right(at, value, width);
+    constexpr std::size_t behind = 3;
+    const auto hundredths = static_cast<std::uint64_t>(value.value);
+    at = put_number_right(at, hundredths / 100, std::max(width, behind) - behind);
+    *at = '.';
+    return put_two_digits(at + 1, static_cast<unsigned>(hundredths % 100));
+}
 
 [[nodiscard]] inline char *put_number(char *at, std::uint64_t value) {
     return put_number_right(at, value, 0);
