@@ -11,6 +11,7 @@
 #include "flow/links.h"
 #include "options.h"
 #include "output/cell.h"
+#include "output/table_cell.h"
 
 namespace tcptrail {
 
@@ -30,10 +31,21 @@ struct Column {
     std::string_view meaning; // one line for help and man page
 };
 
-// A column, and how a row fills it. The cell may point into the row.
+// A column, and how a row fills it.
 template <typename Row> struct RowColumn {
+    // `Get` is a lambda without captures that makes a cell of a row. The cell may point into the
+    // row.
+    template <typename Get>
+    constexpr RowColumn(const Column &declared, Get /*get*/)
+        : column(declared), cell([](const Row &row) -> Cell { return Get{}(row); }),
+          put([](char *at, const Row &row, std::size_t width, const TableStyle &style,
+                 Clock &clock) { return put_cell(at, Get{}(row), width, style, clock); }) {}
+
     Column column;
     Cell (*cell)(const Row &row);
+    // As put_cell() writes it.
+    Token (*put)(char *at, const Row &row, std::size_t width, const TableStyle &style,
+                 Clock &clock);
 };
 
 // What rows there are: events, whose kinds are those of EventKind, and links, which are all alike.

@@ -130,26 +130,21 @@ template <typename Row> void Formatter<Row>::header(std::string &out) const {
 
 template <typename Row> void Formatter<Row>::line(std::string &out, const Row &row) {
     const Selection &selection = selections_.at(kind_of(row));
-    const auto columns = shown(selection);
-    for (std::size_t i = 0; i < columns.size(); ++i)
-        ::new (&cells_[i]) Cell(selection.sources[i]->cell(row)); // in place, not copied
-    const char *const end = put_line(room_.data(), columns);
-    out.append(room_.data(), static_cast<std::size_t>(end - room_.data()));
+    char *const at = room_.data();
+    const char *const end =
+        format_ == Format::table
+            ? put_table_line<Row>(at, shown(selection), selection.sources, row, style_, clock_)
+            : put_cells(at, selection, row);
+    out.append(at, static_cast<std::size_t>(end - at));
 }
 
-template <typename Row> char *Formatter<Row>::put_line(char *at, std::span<const Column> columns) {
-    const auto cells = std::span(cells_).first(columns.size());
-    switch (format_) {
-    case Format::table:
-        return put_table_line(at, columns, cells, style_, clock_);
-    case Format::json:
-        return put_json_line(at, columns, cells, clock_);
-    case Format::csv:
-        return put_csv_line(at, cells, clock_);
-    case Format::dot: // has no lines
-        break;
-    }
-    return at;
+template <typename Row>
+char *Formatter<Row>::put_cells(char *at, const Selection &selection, const Row &row) {
+    const auto cells = std::span(cells_).first(selection.sources.size());
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        ::new (&cells[i]) Cell(selection.sources[i]->cell(row)); // in place, not copied
+    return format_ == Format::json ? put_json_line(at, selection.columns, cells, clock_)
+                                   : put_csv_line(at, cells, clock_);
 }
 
 template <typename Row> void Formatter<Row>::lost(std::string &out, const Loss &loss) const {

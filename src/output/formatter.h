@@ -45,8 +45,8 @@ template <typename Row> class Formatter {
 
     Formatter(const OutputOptions &options, WallTime start);
 
-    // Writes cells_; as the put functions of text.h.
-    [[nodiscard]] char *put_line(char *at, std::span<const Column> columns);
+    // As the put functions of text.h; in JSON or CSV.
+    [[nodiscard]] char *put_cells(char *at, const Selection &selection, const Row &row);
     [[nodiscard]] std::span<const Column> shown(const Selection &selection) const;
 
     Format format_;
@@ -56,8 +56,8 @@ template <typename Row> class Formatter {
     std::size_t fitting_ = SIZE_MAX;                    // so many columns
     std::vector<std::size_t> fitted_;                   // widths that rows needed until now
     std::array<Selection, kinds_of<Row>> selections_{}; // the same for each but for JSON's defaults
-    std::vector<Cell> cells_;                           // for the longest line
-    std::vector<char> room_;                            // likewise
+    std::vector<Cell> cells_;                           // for the longest line, of JSON or CSV
+    std::vector<char> room_;                            // for the longest line
 };
 
 extern template class Formatter<Event>;

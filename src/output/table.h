@@ -10,11 +10,6 @@
 
 namespace tcptrail {
 
-struct TableStyle {
-    bool wide = false;  // leave the room that columns ask for with --wide
-    bool human = false; // bytes as 1.2M
-};
-
 // The column with the width that it has in a table.
 [[nodiscard]] Column as_shown(Column column, TableStyle style);
 
@@ -26,9 +21,11 @@ struct TableStyle {
 
 void append_table_header(std::string &out, std::span<const Column> columns, TableStyle style);
 
-// One cell per column, cell_room bytes for each at `at`; returns the line's end. A value that does
-// not fit its column shifts the rest of the line and is never cut.
+// One source per column, cell_room bytes for each at `at`; returns the line's end. A
+// value that does not fit its column shifts the rest of the line and is never cut.
+template <typename Row>
 [[nodiscard]] char *put_table_line(char *at, std::span<const Column> columns,
-                                   std::span<const Cell> cells, TableStyle style, Clock &clock);
+                                   std::span<const RowColumn<Row> *const> sources, const Row &row,
+                                   const TableStyle &style, Clock &clock);
 
 } // namespace tcptrail
