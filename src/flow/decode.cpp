@@ -166,14 +166,22 @@ template <typename Mark> void read(const wire_mark &wire, Mark &mark) {
     mark.key = key_of(wire.sock, wire.born_ns);
 }
 
-// In place: a record is large, and there are two and more of each connection.
+// In place: a record is large, and there are two and more of each connection. An optional that is
+// empty first would be cleared for nothing.
+template <typename Wire, typename Kind>
+std::optional<Record> decode_whole(std::span<const std::byte> bytes) {
+    Wire wire;
+    std::memcpy(&wire, bytes.data(), sizeof(wire));
+    std::optional<Record> record(std::in_place, std::in_place_type<Kind>);
+    read(wire, std::get<Kind>(*record));
+    return record;
+}
+
 template <typename Wire, typename Kind>
 std::optional<Record> decode_as(std::span<const std::byte> bytes) {
-    std::optional<Record> record;
-    Wire wire;
-    if (copy(bytes, wire))
-        read(wire, std::get<Kind>(record.emplace(std::in_place_type<Kind>)));
-    return record;
+    if (bytes.size() < sizeof(Wire))
+        return std::nullopt;
+    return decode_whole<Wire, Kind>(bytes);
 }
 
 } // namespace
