@@ -23,15 +23,8 @@ void judge_list(const std::vector<Rule<T>> &rules, Matches matches, bool &passed
 
 } // namespace
 
-bool filters_owners(const OwnerFilter &filter) {
-    return !filter.pids.empty() || !filter.comms.empty() || !filter.uids.empty();
-}
-
-void judge(const OwnerFilter &filter, const std::optional<Owner> &owner, Verdict &verdict) {
-    if (!filters_owners(filter)) { // nearly always
-        verdict.matched = true;
-        return;
-    }
+void judge_by_lists(const OwnerFilter &filter, const std::optional<Owner> &owner,
+                    Verdict &verdict) {
     bool passed = true;
     judge_list(
         filter.pids, [&](std::uint32_t pid) { return owner && owner->pid == pid; }, passed,

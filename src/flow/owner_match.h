@@ -17,9 +17,19 @@ struct Verdict {
 };
 
 // True where any owner filter was given; otherwise everything matches.
-[[nodiscard]] bool filters_owners(const OwnerFilter &filter);
+[[nodiscard]] inline bool filters_owners(const OwnerFilter &filter) {
+    return !filter.pids.empty() || !filter.comms.empty() || !filter.uids.empty();
+}
+
+// What judge() does where a filter was given.
+void judge_by_lists(const OwnerFilter &filter, const std::optional<Owner> &owner, Verdict &verdict);
 
 // Adds one owner to the verdict; an unknown owner matches only where nothing is listed.
-void judge(const OwnerFilter &filter, const std::optional<Owner> &owner, Verdict &verdict);
+inline void judge(const OwnerFilter &filter, const std::optional<Owner> &owner, Verdict &verdict) {
+    if (filters_owners(filter)) // hardly ever
+        judge_by_lists(filter, owner, verdict);
+    else
+        verdict.matched = true;
+}
 
 } // namespace tcptrail
