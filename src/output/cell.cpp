@@ -25,11 +25,6 @@ struct Before {
 
 } // namespace
 
-Fixed kibibytes(std::uint64_t bytes) {
-    const std::uint64_t rest = bytes % 1024;
-    return {static_cast<std::int64_t>(bytes / 1024 * 100 + (rest * 100 + 512) / 1024), 2};
-}
-
 bool sorts_before(const Cell &a, const Cell &b) {
     if (a.index() != b.index()) {
         const bool absent = std::holds_alternative<std::monostate>(a);

@@ -38,7 +38,10 @@ using Cell = std::variant<std::monostate, std::uint64_t, Fixed, bool, Word, Name
                           WallTime, Elapsed, Bytes>;
 
 // The same in units of 1024, with two decimals.
-[[nodiscard]] Fixed kibibytes(std::uint64_t bytes);
+[[nodiscard]] inline Fixed kibibytes(std::uint64_t bytes) {
+    const std::uint64_t rest = bytes % 1024;
+    return {static_cast<std::int64_t>(bytes / 1024 * 100 + (rest * 100 + 512) / 1024), 2};
+}
 
 // Whether a row with `a` comes before one with `b` in a sorted table: numbers from the largest,
 // text and addresses from the first in their order, absent facts last.

@@ -169,6 +169,9 @@ bool is_computed(std::string_view text) {
 } // namespace
 
 char *put_number_right(char *at, std::uint64_t value, std::size_t width) {
+    if (value < 10) // of short connections most are
+        return put(put_blanks(at, std::max<std::size_t>(width, 1) - 1),
+                   static_cast<char>('0' + value));
     const std::size_t count = digit_count(value);
     if (count < width)
         at = put_blanks(at, width - count);
