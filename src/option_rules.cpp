@@ -17,12 +17,16 @@ std::optional<Problem> check_pairs(const Given &given, Format format) {
     for (const std::string_view other : {"--json", "--csv"})
         if (both("--format", other))
             return Problem{fmt::format("--format and {} say the same: choose one", other)};
+    if (both("-n", "--names"))
+        return Problem{"-n and --names exclude each other: choose one"};
     if (both("-T", "-t"))
         return Problem{"-T and -t exclude each other: choose one"};
     if (format != Format::table && both("--wide", "--columns"))
         return Problem{"--wide adds nothing to --json or --csv with --columns: leave it out"};
     if (format != Format::table && given.has("--human"))
         return Problem{"--human is for eyes: --json and --csv give exact numbers"};
+    if ((format == Format::json || format == Format::csv) && given.has("--names"))
+        return Problem{"--names is for eyes: --json and --csv give numbers"};
     return std::nullopt;
 }
 

@@ -238,6 +238,7 @@ void set_flags(const Given &given, Options &options) {
     options.rows.clear = !given.has("--no-clear");
     options.rows.idle = given.has("--all");
     options.output.human = given.has("--human");
+    options.output.names = given.has("--names");
     if (given.has("-4"))
         options.birth.family = Family::ipv4;
     if (given.has("-6"))

@@ -62,6 +62,7 @@ struct OutputOptions {
     bool wide = false;
     bool header = true;
     bool human = false;               // bytes as 1.2M, in a table
+    bool names = false;               // of addresses and ports, in a table or a picture
     std::vector<std::string> columns; // -o NAME,...: exactly these keys; empty: the view's own
     std::vector<std::string> added;   // -o +NAME,...
     std::optional<std::string> file;  // --output

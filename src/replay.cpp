@@ -16,6 +16,7 @@
 #include "flow/owner_match.h"
 #include "flow/recording.h"
 #include "output/diag.h"
+#include "output/names.h"
 #include "views/catalog.h"
 
 namespace tcptrail {
@@ -25,7 +26,8 @@ class Replay {
   public:
     Replay(const Options &options, Sink &sink, int signals)
         : options_(options), sink_(sink), signals_(signals),
-          filters_(filters_births(options.birth) || filters_owners(options.owners)) {}
+          filters_(filters_births(options.birth) || filters_owners(options.owners)),
+          names_(names_for(options.output)) {}
 
     int run(int fd);
 
@@ -43,6 +45,7 @@ class Replay {
     Sink &sink_;
     int signals_;
     bool filters_; // not every event passes
+    std::optional<Names> names_;
     Diag diag_;
     RecordingReader reader_;
     std::unique_ptr<View> view_;
@@ -108,7 +111,7 @@ void Replay::tell(const Damaged &damaged) {
 }
 
 bool Replay::make_view(WallTime start) {
-    auto made = find_view(options_.view)->make(options_, sink_, start);
+    auto made = find_view(options_.view)->make(options_, sink_, start, names_ ? &*names_ : nullptr);
     if (const auto *refused = std::get_if<std::string>(&made)) {
         diag_.problem(*refused);
         status_ = 2;

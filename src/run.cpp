@@ -19,6 +19,7 @@
 #include "kernel/start.h"
 #include "kernel/tracer.h"
 #include "output/diag.h"
+#include "output/names.h"
 #include "output/sink.h"
 #include "replay.h"
 #include "session.h"
@@ -141,7 +142,8 @@ Result<Sink> open_sink(const std::optional<std::string> &file, std::string_view 
 int trace_into(const Options &options, KernelFacts &facts, Plan &plan, Sink &sink,
                const Ends &ends) {
     const WallTime start = std::chrono::system_clock::now();
-    auto made = find_view(options.view)->make(options, sink, start);
+    const std::optional<Names> names = names_for(options.output);
+    auto made = find_view(options.view)->make(options, sink, start, names ? &*names : nullptr);
     if (const auto *refused = std::get_if<std::string>(&made))
         return refuse(*refused, exit_usage);
     View &view = *std::get<std::unique_ptr<View>>(made);

@@ -18,6 +18,7 @@ struct Before {
     bool operator()(Name name) const { return name.text < of<Name>().text; }
     bool operator()(Words words) const { return words.size() > of<Words>().size(); }
     bool operator()(const Address &address) const { return address < of<Address>(); }
+    bool operator()(Port port) const { return port.number > of<Port>().number; }
     bool operator()(WallTime time) const { return time > of<WallTime>(); }
     bool operator()(Elapsed elapsed) const { return elapsed.time > of<Elapsed>().time; }
     bool operator()(Bytes bytes) const { return bytes.count > of<Bytes>().count; }

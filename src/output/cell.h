@@ -20,6 +20,10 @@ struct Name { // text from outside, any bytes
     Comm text;
 };
 
+struct Port { // a number, or with --names what it is called
+    std::uint16_t number = 0;
+};
+
 struct Elapsed { // told in seconds since the start of the run
     WallTime time;
 };
@@ -35,7 +39,7 @@ using Words = std::span<const Word>;
 // std::monostate: the fact is absent (null in JSON, `-` in a table, nothing in CSV).
 // WallTime: RFC 3339, in a table the local clock.
 using Cell = std::variant<std::monostate, std::uint64_t, Fixed, bool, Word, Name, Words, Address,
-                          WallTime, Elapsed, Bytes>;
+                          Port, WallTime, Elapsed, Bytes>;
 
 // The same in units of 1024, with two decimals.
 [[nodiscard]] inline Fixed kibibytes(std::uint64_t bytes) {

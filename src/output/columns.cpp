@@ -27,7 +27,7 @@ Cell millis(Micros value) {
 }
 
 Cell port(std::uint16_t value) {
-    return value != 0 ? Cell{std::uint64_t{value}} : Cell{};
+    return value != 0 ? Cell{Port{value}} : Cell{};
 }
 
 Cell words(bool has_role) {
@@ -91,14 +91,14 @@ constexpr std::array columns{
         [](const Event &e) { return e.owner ? Cell{std::uint64_t{e.owner->uid}} : Cell{}; }},
     EventColumn{{"family", "FAMILY", right, 1, 1, always, "4 or 6, as on the wire"},
                 [](const Event &e) -> Cell { return static_cast<std::uint64_t>(e.tuple.family); }},
-    EventColumn{{"laddr", "LADDR", left, 15, 39, always, "local address"},
+    EventColumn{{"laddr", "LADDR", left, 15, 39, always, "local address", Named::host},
                 [](const Event &e) { return e.tuple.laddr ? Cell{*e.tuple.laddr} : Cell{}; }},
-    EventColumn{{"lport", "LPORT", right, 5, 5, always, "local port"},
+    EventColumn{{"lport", "LPORT", right, 5, 5, always, "local port", Named::service},
                 [](const Event &e) { return port(e.tuple.lport); }},
-    EventColumn{{"raddr", "RADDR", left, 15, 39, always, "remote address"},
+    EventColumn{{"raddr", "RADDR", left, 15, 39, always, "remote address", Named::host},
                 [](const Event &e) -> Cell { return e.tuple.raddr; }},
-    EventColumn{{"rport", "RPORT", right, 5, 5, always, "remote port"},
-                [](const Event &e) -> Cell { return std::uint64_t{e.tuple.rport}; }},
+    EventColumn{{"rport", "RPORT", right, 5, 5, always, "remote port", Named::service},
+                [](const Event &e) -> Cell { return Port{e.tuple.rport}; }},
     EventColumn{{"netns", "NETNS", right, 10, 10, always, "inode number of the network namespace"},
                 [](const Event &e) -> Cell { return std::uint64_t{e.netns}; }},
     EventColumn{{"cgroup", "CGROUP", right, 6, 6, always, "cgroup v2 id of the owner"},

@@ -17,6 +17,9 @@ namespace tcptrail {
 
 enum class Align : std::uint8_t { left, right };
 
+// What --names makes of a column's numbers.
+enum class Named : std::uint8_t { never, host, service };
+
 // A set of kinds of rows, a bit for each: those whose JSON has the key without being asked (-o).
 using Kinds = std::uint8_t;
 
@@ -29,6 +32,7 @@ struct Column {
     std::uint8_t wide_width = 0; // the same with --wide
     Kinds in_json = 0;
     std::string_view meaning; // one line for help and man page
+    Named named = Named::never;
 };
 
 // A column, and how a row fills it.

@@ -26,7 +26,9 @@ std::string human(std::uint64_t bytes) {
     return text_of(value_room, [bytes](char *at) { return put_human(at, bytes); });
 }
 
-std::string name_of(const Address &address) {
+std::string name_of(const Address &address, const Names *names) {
+    if (const auto name = names != nullptr ? names->of(address) : ""; !name.empty())
+        return std::string(name);
     return text_of(value_room, [&address](char *at) { return put_address(at, address); });
 }
 
@@ -64,39 +66,39 @@ std::string sums(const Totals &totals) {
 }
 
 // The remote ends that a node stands for: the first of them, and how many more there are.
-std::string remote_label(const MapNode &node) {
+std::string remote_label(const MapNode &node, const Names *names) {
     constexpr std::size_t shown = 3;
-    std::string text = node.address ? name_of(*node.address) : "no address";
+    std::string text = node.address ? name_of(*node.address, names) : "no address";
     for (std::size_t i = 0; i < std::min(shown, node.alike.size()); ++i)
-        text += "\\n" + name_of(node.alike[i]);
+        text += "\\n" + name_of(node.alike[i], names);
     if (node.alike.size() > shown)
         text += fmt::format("\\nand {} more", node.alike.size() - shown);
     return text;
 }
 
-std::string label_of(const MapNode &node) {
+std::string label_of(const MapNode &node, const Names *names) {
     if (node.comm && !node.comm->empty())
         return name_of(*node.comm);
-    return node.here ? "?" : remote_label(node);
+    return node.here ? "?" : remote_label(node, names);
 }
 
-void add_node(std::string &out, std::size_t number, const MapNode &node) {
+void add_node(std::string &out, std::size_t number, const MapNode &node, const Names *names) {
     const std::string_view style = node.server ? "filled" : "rounded,filled";
     const std::string_view fill = !node.server ? "#ffffff" : node.client ? "#d5e8d4" : "#dae8fc";
     out += fmt::format("    n{} [label=\"{}\", style=\"{}\", fillcolor=\"{}\"]\n", number,
-                       label_of(node), style, fill);
+                       label_of(node, names), style, fill);
 }
 
 // The nodes that are drawn in one frame: those of an address of this host, or remote ends by what
 // they do.
-std::string frame_of(const MapNode &node, bool tell_netns) {
+std::string frame_of(const MapNode &node, bool tell_netns, const Names *names) {
     if (!node.here && node.address)
         return node.client && node.server ? "remote clients and servers"
                : node.client              ? "remote clients"
                                           : "remote servers";
     if (!node.address)
         return "no address";
-    std::string text = name_of(*node.address);
+    std::string text = name_of(*node.address, names);
     if (tell_netns && node.netns)
         text += fmt::format("\\nnetns {}", *node.netns);
     return text;
@@ -111,7 +113,8 @@ bool several_netns(const std::vector<MapNode> &nodes) {
     });
 }
 
-void add_frames(std::string &out, const std::vector<MapNode> &nodes) {
+// Addresses of one name are not one.
+void add_frames(std::string &out, const std::vector<MapNode> &nodes, const Names *names) {
     struct Frame {
         std::string label;
         std::vector<std::size_t> nodes;
@@ -120,10 +123,10 @@ void add_frames(std::string &out, const std::vector<MapNode> &nodes) {
     std::map<std::string, std::size_t> places;
     const bool tell_netns = several_netns(nodes);
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-        const std::string label = frame_of(nodes[i], tell_netns);
-        const auto [place, is_new] = places.try_emplace(label, frames.size());
+        const std::string numbers = frame_of(nodes[i], tell_netns, nullptr);
+        const auto [place, is_new] = places.try_emplace(numbers, frames.size());
         if (is_new)
-            frames.push_back({label, {}});
+            frames.push_back({frame_of(nodes[i], tell_netns, names), {}});
         frames[place->second].nodes.push_back(i);
     }
     for (std::size_t i = 0; i < frames.size(); ++i) {
@@ -131,14 +134,16 @@ void add_frames(std::string &out, const std::vector<MapNode> &nodes) {
         out += fmt::format("  subgraph cluster_{} {{\n    label=\"{}\"\n    style=\"rounded{}\"\n",
                            i, frames[i].label, here ? "" : ",dashed");
         for (const std::size_t node : frames[i].nodes)
-            add_node(out, node, nodes[node]);
+            add_node(out, node, nodes[node], names);
         out += "  }\n";
     }
 }
 
-std::string ports_of(const MapEdge &edge) {
+std::string ports_of(const MapEdge &edge, const Names *names) {
     if (edge.ports > 1)
         return fmt::format("{} ports, {}-{}", edge.ports, edge.port, edge.high);
+    if (const auto name = names != nullptr ? names->of(edge.port) : ""; !name.empty())
+        return std::string(name);
     return edge.port != 0 ? fmt::format("port {}", edge.port) : "no port";
 }
 
@@ -150,9 +155,9 @@ unsigned width_of(const Totals &totals) {
 }
 
 // In a crowd the bytes are told by the width alone, and by what a browser shows of it.
-void add_edge(std::string &out, const MapEdge &edge, bool crowded) {
+void add_edge(std::string &out, const MapEdge &edge, bool crowded, const Names *names) {
     const Totals &totals = edge.totals;
-    std::string label = ports_of(edge) + (crowded ? ": " : "\\n") + numbers_of(totals);
+    std::string label = ports_of(edge, names) + (crowded ? ": " : "\\n") + numbers_of(totals);
     if (!crowded && totals.tx_bytes + totals.rx_bytes > 0)
         label += fmt::format("\\ntx {} rx {}", human(totals.tx_bytes), human(totals.rx_bytes));
     const unsigned width = width_of(totals);
@@ -183,7 +188,7 @@ std::string caption(const LinkMap &map, WallTime time) {
 
 } // namespace
 
-void append_dot(std::string &out, const LinkMap &map, WallTime time) {
+void append_dot(std::string &out, const LinkMap &map, WallTime time, const Names *names) {
     out += fmt::format(
         "digraph tcptrail {{\n"
         "  graph [rankdir=LR, fontname=\"Helvetica\", fontsize=10, color=\"#888888\","
@@ -192,9 +197,9 @@ void append_dot(std::string &out, const LinkMap &map, WallTime time) {
         "  edge [fontname=\"Helvetica\", fontsize=8, arrowsize=0.5, color=\"#555555\"]\n"
         "  label=\"{}\"\n",
         caption(map, time));
-    add_frames(out, map.nodes);
+    add_frames(out, map.nodes, names);
     for (const MapEdge &edge : map.edges)
-        add_edge(out, edge, map.edges.size() > crowd);
+        add_edge(out, edge, map.edges.size() > crowd, names);
     out += "}\n";
 }
 

@@ -72,15 +72,16 @@ choose(const TableLayout &layout, const OutputOptions &options, std::size_t kind
 } // namespace
 
 template <typename Row>
-Formatter<Row>::Formatter(const OutputOptions &options, WallTime start)
+Formatter<Row>::Formatter(const OutputOptions &options, WallTime start, const Names *names)
     : format_(options.format),
-      header_(options.header), style_{.wide = options.wide, .human = options.human}, clock_(start) {
-}
+      header_(options.header), style_{.wide = options.wide, .human = options.human, .names = names},
+      clock_(start) {}
 
 template <typename Row>
-std::variant<Formatter<Row>, std::string>
-Formatter<Row>::make(const TableLayout &layout, const OutputOptions &options, WallTime start) {
-    Formatter formatter(options, start);
+std::variant<Formatter<Row>, std::string> Formatter<Row>::make(const TableLayout &layout,
+                                                               const OutputOptions &options,
+                                                               WallTime start, const Names *names) {
+    Formatter formatter(options, start, names);
     for (std::size_t i = 0; i < formatter.selections_.size(); ++i) {
         auto chosen = choose<Row>(layout, options, i);
         if (auto *refusal = std::get_if<std::string>(&chosen))

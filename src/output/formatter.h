@@ -19,10 +19,12 @@ namespace tcptrail {
 // For Event and LinkRow.
 template <typename Row> class Formatter {
   public:
-    // `start` is the zero of -t. A string is the reason for a refusal (an unknown column), one
-    // line.
-    [[nodiscard]] static std::variant<Formatter, std::string>
-    make(const TableLayout &layout, const OutputOptions &options, WallTime start);
+    // `start` is the zero of -t. With `names`, which must outlive it, a table shows them. A string
+    // is the reason for a refusal (an unknown column), one line.
+    [[nodiscard]] static std::variant<Formatter, std::string> make(const TableLayout &layout,
+                                                                   const OutputOptions &options,
+                                                                   WallTime start,
+                                                                   const Names *names);
 
     // From now on a table's columns are as wide as they have to be for these rows, and were before,
     // and there are only so many as fit in a line of `room` characters.
@@ -36,6 +38,8 @@ template <typename Row> class Formatter {
     // In JSON only; elsewhere losses are for stderr alone.
     void lost(std::string &out, const Loss &loss) const;
 
+    [[nodiscard]] const Names *names() const { return style_.names; }
+
   private:
     // The columns of one kind of row, and the same as the writers take them.
     struct Selection {
@@ -43,7 +47,7 @@ template <typename Row> class Formatter {
         std::vector<Column> columns; // as wide as this run shows them
     };
 
-    Formatter(const OutputOptions &options, WallTime start);
+    Formatter(const OutputOptions &options, WallTime start, const Names *names);
 
     // As the put functions of text.h; in JSON or CSV.
     [[nodiscard]] char *put_cells(char *at, const Selection &selection, const Row &row);

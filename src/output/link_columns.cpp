@@ -34,15 +34,15 @@ constexpr std::array columns{
         }},
     LinkColumn{
         {"client", "CLIENT", left, 15, 39, always,
-         "address of the client; other: the links beyond --max-links"},
+         "address of the client; other: the links beyond --max-links", Named::host},
         [](const LinkRow &row) { return row.other ? Cell{Word{"other"}} : address(row.client); }},
     LinkColumn{{"client_comm", "CCOMM", left, 12, 15, always, "name of the client's process"},
                [](const LinkRow &row) { return name(row.client_comm); }},
-    LinkColumn{{"server", "SERVER", left, 15, 39, always, "address of the server"},
+    LinkColumn{{"server", "SERVER", left, 15, 39, always, "address of the server", Named::host},
                [](const LinkRow &row) { return address(row.server); }},
-    LinkColumn{{"server_port", "PORT", right, 5, 5, always, "port of the server"},
+    LinkColumn{{"server_port", "PORT", right, 5, 5, always, "port of the server", Named::service},
                [](const LinkRow &row) {
-                   return row.server_port != 0 ? Cell{std::uint64_t{row.server_port}} : Cell{};
+                   return row.server_port != 0 ? Cell{Port{row.server_port}} : Cell{};
                }},
     LinkColumn{{"server_comm", "SCOMM", left, 12, 15, always, "name of the server's process"},
                [](const LinkRow &row) { return name(row.server_comm); }},

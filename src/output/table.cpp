@@ -33,7 +33,10 @@ std::string_view title_of(const Column &column, TableStyle style) {
 } // namespace
 
 Column as_shown(Column column, TableStyle style) {
-    const std::size_t width = style.wide ? column.wide_width : column.width;
+    std::size_t width = style.wide ? column.wide_width : column.width;
+    if (style.names != nullptr && column.named != Named::never)
+        width = std::max(width, column.named == Named::host ? style.names->host_width()
+                                                            : style.names->service_width());
     column.width = static_cast<std::uint8_t>(std::max(width, column.title.size()));
     return column;
 }

@@ -9,13 +9,15 @@
 
 #include "output/cell.h"
 #include "output/clock.h"
+#include "output/names.h"
 #include "output/text.h"
 
 namespace tcptrail {
 
 struct TableStyle {
-    bool wide = false;  // leave the room that columns ask for with --wide
-    bool human = false; // bytes as 1.2M
+    bool wide = false;            // leave the room that columns ask for with --wide
+    bool human = false;           // bytes as 1.2M
+    const Names *names = nullptr; // of addresses and ports
 };
 
 struct Token {
@@ -41,7 +43,15 @@ struct TokenWriter {
     char *operator()(bool truth) const { return put(at, truth ? "true" : "false"); }
     char *operator()(Word word) const { return put(at, word.text); }
     char *operator()(Name name) const { return put_token(at, name.text); }
-    char *operator()(const Address &address) const { return put_address(at, address); }
+    char *operator()(const Address &address) const {
+        const auto name = style.names != nullptr ? style.names->of(address) : std::string_view();
+        return name.empty() ? put_address(at, address) : put(at, name);
+    }
+    char *operator()(Port port) const {
+        const auto name =
+            style.names != nullptr ? style.names->of(port.number) : std::string_view();
+        return name.empty() ? put_number_right(at, port.number, width) : put(at, name);
+    }
     char *operator()(WallTime time) const { return clock.put_local(at, time); }
     char *operator()(Elapsed elapsed) const { return clock.put_elapsed(at, elapsed.time); }
 

@@ -34,8 +34,8 @@ std::optional<std::string_view> key_of_title(std::string_view title) {
 
 template <typename ViewOf, typename Row, TableLayout (*layout)(const Options &)>
 std::variant<std::unique_ptr<View>, std::string> make(const Options &options, Sink &sink,
-                                                      WallTime start) {
-    auto formatter = Formatter<Row>::make(layout(options), options.output, start);
+                                                      WallTime start, const Names *names) {
+    auto formatter = Formatter<Row>::make(layout(options), options.output, start, names);
     if (auto *refused = std::get_if<std::string>(&formatter))
         return std::move(*refused);
     return std::make_unique<ViewOf>(options, std::get<Formatter<Row>>(std::move(formatter)), sink);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "options.h"
+#include "output/names.h"
 #include "output/sink.h"
 #include "views/view.h"
 
@@ -22,10 +23,11 @@ struct Example {
     std::string_view shows;
 };
 
-// Writes to `sink`, which must outlive it. `start` is the zero of -t. A string is the reason for a
-// refusal, one line.
+// Writes to `sink`. `start` is the zero of -t, `names` what --names shows, nullptr: nothing. `sink`
+// and `names` must outlive it. A string is the reason for a refusal, one line.
 using MakeView = std::variant<std::unique_ptr<View>, std::string>(const Options &options,
-                                                                  Sink &sink, WallTime start);
+                                                                  Sink &sink, WallTime start,
+                                                                  const Names *names);
 
 struct ViewInfo {
     std::string_view name;

@@ -50,7 +50,7 @@ void LinksView::show_rows(const std::vector<LinkRow> &rows, WallTime time) {
     for (const LinkRow &row : rows)
         all.push_back(&row);
     if (options_.output.format == Format::dot)
-        append_dot(sink_.buffer(), map_of(arranged(std::move(all))), time);
+        append_dot(sink_.buffer(), map_of(arranged(std::move(all))), time, names());
     else
         show_table(std::move(all));
 }

@@ -36,6 +36,7 @@ template <typename Row> class Tables : public View {
 
   protected:
     [[nodiscard]] bool in_place() const { return in_place_; }
+    [[nodiscard]] const Names *names() const { return formatter_.names(); }
 
     // Those that are shown, in the order in which they are. Equal ones stay as they came.
     [[nodiscard]] std::vector<const Row *> arranged(std::vector<const Row *> rows) const {

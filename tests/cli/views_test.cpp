@@ -55,6 +55,7 @@ TEST_CASE("a wrong value of a view's own option is refused") {
     refused({"links", "-o", "lport"}, "unknown column 'lport'");
     refused({"links", "--max-links", "0"}, "--max-links: ");
     refused({"life", "--human", "-j"}, "--human is for eyes");
+    refused({"life", "--names", "-j"}, "--names is for eyes");
     refused({"life", "--replay", "file", "--duration", "1"},
             "--replay asks no kernel: leave out --duration");
     refused({"life", "--replay", "file", "--", "true"}, "--replay runs no command");
@@ -65,6 +66,7 @@ TEST_CASE("a format is chosen once, by the view that has it, and a picture is no
     refused({"links", "--format", "dot", "-j"}, "--format and --json say the same");
     refused({"links", "--format", "csv", "-s"}, "--format and --csv say the same");
     refused({"links", "--format", "json", "--human"}, "--human is for eyes");
+    refused({"links", "--format", "json", "--names"}, "--names is for eyes");
     refused({"links", "--format", "dot", "1"}, "--format dot is one picture, at the end");
     for (const char *option : {"-w", "-T", "-t", "-H", "--human", "-C"})
         refused({"links", "--format", "dot", option}, "--format dot is a picture, not a table");

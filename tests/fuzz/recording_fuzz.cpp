@@ -93,7 +93,7 @@ void show(const Read &read) {
     static const std::vector<Options> all = all_options_of_views();
     for (const Options &options : all) {
         Sink sink(-1);
-        auto made = find_view(options.view)->make(options, sink, *read.start);
+        auto made = find_view(options.view)->make(options, sink, *read.start, nullptr);
         View &view = *std::get<std::unique_ptr<View>>(made);
         view.begin();
         for (const RecordedItem &item : read.items) {

@@ -19,6 +19,7 @@
 #include "golden/events.h"
 #include "output/dot.h"
 #include "output/formatter.h"
+#include "output/names.h"
 #include "views/catalog.h"
 
 using namespace tcptrail;
@@ -30,12 +31,28 @@ void set_zone() {
     tzset();
 }
 
+// What --names finds in the files of the imagined host.
+const Names *names_for(const Options &options) {
+    static const Names names = [] {
+        Names fresh;
+        std::istringstream hosts("127.0.0.1 localhost\n::1 localhost\n10.0.0.9 db.example.org db\n"
+                                 "fd00::2 database-of-the-other-site.example.org\n");
+        std::istringstream services("ssh 22/tcp\nhttp 80/tcp www\nhttps 443/tcp\n"
+                                    "http-alt 8080/tcp\npostgresql 5432/tcp\n");
+        fresh.add_hosts(hosts);
+        fresh.add_services(services);
+        return fresh;
+    }();
+    return options.output.names ? &names : nullptr;
+}
+
 // What the view of this command line prints of what `tell` shows it.
 std::string seen(const std::string &line, const std::function<void(View &)> &tell) {
     set_zone();
     const Options options = options_of(line);
     Sink nowhere(-1);
-    auto made = find_view(options.view)->make(options, nowhere, golden::start_time());
+    auto made =
+        find_view(options.view)->make(options, nowhere, golden::start_time(), names_for(options));
     REQUIRE(std::holds_alternative<std::unique_ptr<View>>(made));
     View &view = *std::get<std::unique_ptr<View>>(made);
     view.begin();
@@ -76,8 +93,8 @@ std::string moved(const std::string &line) {
 std::string linked(const std::string &line, const std::vector<LinkRow> &rows) {
     set_zone();
     const Options options = options_of(line);
-    auto made =
-        Formatter<LinkRow>::make(links_layout(options), options.output, golden::start_time());
+    auto made = Formatter<LinkRow>::make(links_layout(options), options.output,
+                                         golden::start_time(), names_for(options));
     REQUIRE(std::holds_alternative<Formatter<LinkRow>>(made));
     auto &formatter = std::get<Formatter<LinkRow>>(made);
     std::string out;
@@ -88,12 +105,12 @@ std::string linked(const std::string &line, const std::vector<LinkRow> &rows) {
 }
 
 // Of `links --format dot`, likewise.
-std::string drawn(const std::vector<LinkRow> &rows) {
+std::string drawn(const std::vector<LinkRow> &rows, const std::string &line = "links") {
     std::vector<const LinkRow *> all;
     for (const LinkRow &row : rows)
         all.push_back(&row);
     std::string out;
-    append_dot(out, map_of(all), golden::start_time());
+    append_dot(out, map_of(all), golden::start_time(), names_for(options_of(line)));
     return out;
 }
 
@@ -229,6 +246,13 @@ TEST_CASE("--human shortens bytes, and bytes alone") {
     check("links_human.txt", linked("links --human", golden::links()));
 }
 
+TEST_CASE("--names shows what addresses and ports are called, in columns that stay aligned") {
+    check("names.txt", shown("trace --names", golden::run()));
+    check("top_names.txt", moved("top --names"));
+    check("links_names.txt", linked("links --names", golden::links()));
+    check("links_names.dot", drawn(golden::links(), "links --names"));
+}
+
 TEST_CASE("no name breaks a reader") {
     check("hostile.txt", shown("trace", golden::hostile_names()));
     check("hostile.json", shown("trace -j", golden::hostile_names()));
@@ -245,7 +269,7 @@ TEST_CASE("what was recorded by one version is read by the next") {
 }
 
 TEST_CASE("every line of a table has as many tokens as its header, and no trailing blanks") {
-    for (const char *style : {"", " -w", " -T", " --human"}) {
+    for (const char *style : {"", " -w", " -T", " --human", " --names"}) {
         CAPTURE(style);
         for (const auto &events : {golden::run(), golden::hostile_names()})
             check_tokens(shown(std::string("trace") + style, events), events.size());

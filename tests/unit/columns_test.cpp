@@ -80,7 +80,7 @@ Event close_event() {
 }
 
 Formatter<Event> formatter(const OutputOptions &options) {
-    auto made = Formatter<Event>::make(trace_layout({}), options, WallTime{});
+    auto made = Formatter<Event>::make(trace_layout({}), options, WallTime{}, nullptr);
     REQUIRE(std::holds_alternative<Formatter<Event>>(made));
     return std::get<Formatter<Event>>(std::move(made));
 }
@@ -214,8 +214,8 @@ TEST_CASE("an address or port that was never chosen is absent") {
     CHECK(absent("laddr", event));
     CHECK(absent("lport", event));
     event.tuple.lport = 1;
-    CHECK(std::get<std::uint64_t>(cell("lport", event)) == 1);
-    CHECK(std::get<std::uint64_t>(cell("rport", event)) == 0);
+    CHECK(std::get<Port>(cell("lport", event)).number == 1);
+    CHECK(std::get<Port>(cell("rport", event)).number == 0);
 }
 
 TEST_CASE("an outcome's columns are absent before the close") {
@@ -282,7 +282,7 @@ TEST_CASE("an unknown column is refused with the columns there are") {
     OutputOptions options;
     for (auto *list : {&options.columns, &options.added}) {
         *list = {"pid", "nope"};
-        const auto made = Formatter<Event>::make(trace_layout({}), options, WallTime{});
+        const auto made = Formatter<Event>::make(trace_layout({}), options, WallTime{}, nullptr);
         REQUIRE(std::holds_alternative<std::string>(made));
         const auto &reason = std::get<std::string>(made);
         CHECK(reason.find("unknown column 'nope'") == 0);

@@ -74,7 +74,7 @@ std::string drawn(const std::vector<LinkRow> &rows) {
     for (const LinkRow &row : rows)
         all.push_back(&row);
     std::string graph;
-    append_dot(graph, map_of(all), WallTime{});
+    append_dot(graph, map_of(all), WallTime{}, nullptr);
     return graph;
 }
 

@@ -49,7 +49,7 @@ std::vector<std::string> lines_of(const std::string &line, const std::vector<std
 // The names at both ends of links.
 std::vector<std::string> links_of(const std::string &line, const std::vector<std::string> &names) {
     const Options chosen = options_of(line);
-    auto made = Formatter<LinkRow>::make(links_layout(chosen), chosen.output, WallTime{});
+    auto made = Formatter<LinkRow>::make(links_layout(chosen), chosen.output, WallTime{}, nullptr);
     REQUIRE(std::holds_alternative<Formatter<LinkRow>>(made));
     std::string out;
     for (const std::string &name : names) {

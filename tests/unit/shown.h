@@ -19,7 +19,7 @@ class Shown {
   public:
     // `fd` is never written to, only looked at.
     explicit Shown(const std::string &line, int fd = -1) : options_(options_of(line)), sink_(fd) {
-        auto made = find_view(options_.view)->make(options_, sink_, WallTime{});
+        auto made = find_view(options_.view)->make(options_, sink_, WallTime{}, nullptr);
         REQUIRE(std::holds_alternative<std::unique_ptr<View>>(made));
         view_ = std::get<std::unique_ptr<View>>(std::move(made));
         view_->begin();

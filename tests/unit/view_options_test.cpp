@@ -188,6 +188,20 @@ TEST_CASE("a command is for the views that follow one") {
     CHECK(options_of("links --user root -- cmd").command->user == "root");
 }
 
+TEST_CASE("--names is for tables and pictures, where -n is not") {
+    for (const char *view : {"trace", "life", "top", "links"}) {
+        CAPTURE(view);
+        CHECK_FALSE(options({view}).output.names);
+        CHECK(options({view, "--names"}).output.names);
+        CHECK(contains(refusal({view, "--names", "-j"}), "--names is for eyes"));
+        CHECK(contains(refusal({view, "--csv", "--names"}), "--names is for eyes"));
+        CHECK(contains(refusal({view, "--names", "-n"}), "exclude each other"));
+    }
+    CHECK(options({"links", "--format", "dot", "--names"}).output.names);
+    CHECK(contains(refusal({"links", "--format", "json", "--names"}), "--names is for eyes"));
+    CHECK(options({"life", "--replay", "file", "--names"}).output.names);
+}
+
 TEST_CASE("--human is for tables") {
     for (const char *view : {"trace", "life", "top", "links"}) {
         CAPTURE(view);
