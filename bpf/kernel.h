@@ -156,6 +156,13 @@ struct files_struct {
 
 struct kernfs_node {
 	__u64 id;
+	const char *name;
+	struct kernfs_node *parent;
+};
+
+/* From 6.15 on (commit 633488947ef6 has it read under RCU). */
+struct kernfs_node___rcu {
+	struct kernfs_node *__parent;
 };
 
 struct cgroup {
@@ -170,7 +177,16 @@ struct cgroup___ids {
 	__u64 ancestor_ids[];
 };
 
+enum cgroup_subsys_id {
+	pids_cgrp_id,
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+
 struct css_set {
+	struct cgroup_subsys_state *subsys[1];
 	struct cgroup *dfl_cgrp;
 };
 

@@ -124,6 +124,14 @@ struct {
 	__uint(max_entries, 16384);
 } followed SEC(".maps");
 
+/* Whose path was told. In: who tells it. Out: the least recently used, to be told again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, __u64); /* cgroup of wire_owner */
+	__type(value, __u8);
+	__uint(max_entries, 4096);
+} told_cgroups SEC(".maps");
+
 /* Networks of --laddr and --addr. In: user space, before loading is over. */
 struct net_key {
 	__u32 prefix; /* bits, the family's 8 included */

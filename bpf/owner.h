@@ -3,6 +3,7 @@
 #ifndef TCPTRAIL_OWNER_H
 #define TCPTRAIL_OWNER_H
 
+#include "cgroup.h"
 #include "maps.h"
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
@@ -106,7 +107,8 @@ static __always_inline void read_owner(struct task_struct *task, struct wire_own
 		owner->tid = BPF_CORE_READ(task, pid);
 	}
 	owner->uid = BPF_CORE_READ(task, cred, euid.val);
-	owner->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	owner->cgroup = config.tell_cgroups ? told_cgroup(task)
+					    : BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	owner->matched = task_matches(task);
 	read_comm(BPF_CORE_READ(task, group_leader), owner);
 }
@@ -129,7 +131,7 @@ static __always_inline void current_owner(struct wire_owner *owner)
 		owner->uid = bpf_get_current_task_btf()->cred->euid.val;
 	else
 		owner->uid = BPF_CORE_READ(task, cred, euid.val);
-	owner->cgroup = bpf_get_current_cgroup_id();
+	owner->cgroup = config.tell_cgroups ? told_cgroup(task) : bpf_get_current_cgroup_id();
 	owner->matched = task_matches(task);
 }
 

@@ -21,6 +21,7 @@ enum wire_kind {
 	WIRE_SHARED = 6, /* several processes hold it, nobody was seen to serve: struct wire_mark */
 	WIRE_SYN = 7,	 /* a connect began whose local port is not known yet: struct wire_mark */
 	WIRE_OPEN = 8,	 /* what is open when user space asks, by an iterator: struct wire_close */
+	WIRE_CGROUP = 9, /* the path of a cgroup that an owner is in: struct wire_cgroup */
 };
 
 enum wire_role {
@@ -39,9 +40,16 @@ struct wire_owner {
 	__u32 tid;     /* 0: not seen */
 	__u32 uid;     /* effective, initial user namespace */
 	__u32 matched; /* passes the owner filters that the kernel decides */
-	__u64 cgroup;  /* cgroup v2 id */
+	__u64 cgroup;  /* cgroup v2 id, or with WIRE_CGROUP_V1 two ids */
 	char comm[WIRE_COMM_LEN];
 };
+
+/*
+ * Set: below it 31 bits of the cgroup's id in the hierarchy of pids, which is of version 1, and 32
+ * of the v2 id. Ids are counted up.
+ */
+#define WIRE_CGROUP_V1	     (1ULL << 63)
+#define WIRE_CGROUP_V1_SHIFT 32
 
 /* Addresses in network byte order, IPv4 as ::ffff:a.b.c.d; all 0: not chosen. */
 struct wire_tuple {
@@ -116,6 +124,15 @@ struct wire_owner_change {
 	struct wire_owner owner;
 };
 
+/* It comes before the first record that has such an owner, if there is room for it. */
+#define WIRE_CGROUP_LEVELS 8
+#define WIRE_CGROUP_NAME   128
+struct wire_cgroup {
+	struct wire_head head;
+	__u64 cgroup;					  /* as in wire_owner */
+	char names[WIRE_CGROUP_LEVELS][WIRE_CGROUP_NAME]; /* innermost first, the root has none */
+};
+
 /*
  * Closes that found no room in the ring buffer, summed by what a link is made of. Keys with a role
  * and `matched` only take what found no room here either, of a server's sockets those whose client
@@ -172,11 +189,12 @@ struct wire_config {
 	__u8 crowd;	      /* the table of connections has its second part */
 	__u8 walk_idle;	      /* a walk tells what never moved a byte, too */
 	__u8 keep_sums;	      /* what the ring buffer cannot take goes to `spills` */
-	__u8 pad[2];
-	__u32 netns;	  /* inode number, or 0 for all */
-	__u32 pidns;	  /* inode number of our pid namespace, 0: the initial one */
-	__u64 cgroup_id;  /* only this cgroup and below, or 0 for all */
-	__u64 wake_bytes; /* data in the ring buffer from which the reader is woken */
+	__u8 tell_cgroups;    /* the paths of the owners' cgroups are needed */
+	__u8 pids_v1;	      /* the hierarchy of pids is of version 1 */
+	__u32 netns;	      /* inode number, or 0 for all */
+	__u32 pidns;	      /* inode number of our pid namespace, 0: the initial one */
+	__u64 cgroup_id;      /* only this cgroup and below, or 0 for all */
+	__u64 wake_bytes;     /* data in the ring buffer from which the reader is woken */
 };
 
 /* Counted in the kernel, read by mmap. */
@@ -200,6 +218,7 @@ WIRE_ASSERT(sizeof(struct wire_open) == 136, "no padding");
 WIRE_ASSERT(sizeof(struct wire_close) == 184, "no padding");
 WIRE_ASSERT(sizeof(struct wire_failed) == 112, "no padding");
 WIRE_ASSERT(sizeof(struct wire_owner_change) == 64, "no padding");
+WIRE_ASSERT(sizeof(struct wire_cgroup) == 1040, "no padding");
 WIRE_ASSERT(sizeof(struct wire_config) == 48, "no padding");
 WIRE_ASSERT(sizeof(struct wire_counters) == 32, "no padding");
 WIRE_ASSERT(sizeof(struct wire_spill_key) == 56, "no padding");

@@ -64,6 +64,8 @@ void Connections::emit(Entry &entry, Event &event) {
     if (entry.id == 0)
         entry.id = ++last_id_;
     event.id = entry.id;
+    if (event.owner && units_.any())
+        event.unit = units_.of(*event.owner);
     emit_(event);
 }
 

@@ -12,6 +12,7 @@
 #include "flow/event.h"
 #include "flow/owner_match.h"
 #include "flow/record.h"
+#include "flow/unit.h"
 
 namespace tcptrail {
 
@@ -82,6 +83,7 @@ class Connections {
     void on(const SharedRecord &) {}
     void on(const SynRecord &) {}
     void on(const OpenRecord &record);
+    void on(const CgroupRecord &record) { units_.take(record); }
 
     [[nodiscard]] std::optional<CloseRecord> take_queued(const AcceptRecord &record);
     void accept_queued(const AcceptRecord &record, CloseRecord close);
@@ -94,6 +96,7 @@ class Connections {
     OwnerFilter filter_;
     Emit emit_;
     Scope scope_;
+    Units units_;
     std::chrono::nanoseconds wall_{};
     std::uint64_t last_id_ = 0;
     std::unordered_map<std::uint64_t, Entry> open_;         // by sock

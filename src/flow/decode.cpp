@@ -2,7 +2,9 @@
 #include "flow/record.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <tuple>
 
 #include "flow/ending.h"
 #include "wire.h"
@@ -39,7 +41,9 @@ void read(const wire_owner &wire, std::optional<Owner> &known) {
     if (wire.tid != 0)
         owner.tid = wire.tid;
     owner.uid = wire.uid;
-    owner.cgroup = wire.cgroup;
+    const bool of_v1 = (wire.cgroup & WIRE_CGROUP_V1) != 0;
+    owner.cgroup = of_v1 ? static_cast<std::uint32_t>(wire.cgroup) : wire.cgroup;
+    owner.path = wire.cgroup;
     owner.comm = comm_of(wire.comm);
 }
 
@@ -184,6 +188,22 @@ std::optional<Record> decode_as(std::span<const std::byte> bytes) {
     return decode_whole<Wire, Kind>(bytes);
 }
 
+static_assert(std::tuple_size_v<decltype(CgroupRecord::names)> == WIRE_CGROUP_LEVELS);
+static_assert(unit_limit == WIRE_CGROUP_NAME - 1);
+
+std::optional<Record> decode_cgroup(std::span<const std::byte> bytes) {
+    if (bytes.size() < sizeof(wire_cgroup))
+        return std::nullopt;
+    CgroupRecord record;
+    std::memcpy(&record.path, &bytes[offsetof(wire_cgroup, cgroup)], sizeof(record.path));
+    const auto *names = reinterpret_cast<const char *>(&bytes[offsetof(wire_cgroup, names)]);
+    for (std::string_view &name : record.names) {
+        name = {names, strnlen(names, WIRE_CGROUP_NAME)};
+        names += WIRE_CGROUP_NAME;
+    }
+    return record;
+}
+
 } // namespace
 
 Spill spill_of(const wire_spill_key &key, const wire_spill &sum) {
@@ -229,6 +249,8 @@ std::optional<Record> decode(std::span<const std::byte> bytes) {
         return decode_as<wire_mark, SharedRecord>(bytes);
     case WIRE_SYN:
         return decode_as<wire_mark, SynRecord>(bytes);
+    case WIRE_CGROUP:
+        return decode_cgroup(bytes);
     default:
         return std::nullopt;
     }

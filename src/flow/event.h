@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "flow/comm.h"
 
@@ -21,6 +22,7 @@ struct Owner {
     std::uint32_t uid = 0;            // effective uid in the initial user namespace
     Comm comm;
     std::uint64_t cgroup = 0; // cgroup v2 id of the process
+    std::uint64_t path = 0;   // what a CgroupRecord calls the path of its cgroup
 
     bool operator==(const Owner &) const = default;
 };
@@ -104,6 +106,9 @@ struct Moved {
     bool operator==(const Moved &) const = default;
 };
 
+// A longer name of a cgroup is not read.
+inline constexpr std::size_t unit_limit = 127;
+
 struct Event {
     EventKind kind = EventKind::connect;
     WallTime time{};
@@ -114,6 +119,9 @@ struct Event {
     bool in_scope = true;       // an owner is in --cgroup, or is COMMAND or a descendant
     TcpState state = TcpState::close;
     std::optional<Owner> owner; // none: unknown
+    // The owner's container or systemd unit, at most unit_limit bytes; empty: none, or not asked
+    // for. Of text that outlives the event.
+    std::string_view unit;
     Tuple tuple;
     std::uint32_t netns = 0; // inode number of the network namespace
 

@@ -1,10 +1,12 @@
 // The ring buffer's records as values, and how to read them from bytes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <tuple>
 #include <variant>
 
@@ -99,8 +101,16 @@ struct SynRecord {
     SocketKey key;
 };
 
+// The path of a cgroup that owners are in, before the first of them.
+struct CgroupRecord {
+    std::uint64_t path = 0; // as in Owner
+    // Innermost first, in the bytes that were decoded; empty: above the root. One of unit_limit
+    // bytes may have been cut.
+    std::array<std::string_view, 8> names;
+};
+
 using Record = std::variant<ConnectRecord, AcceptRecord, CloseRecord, FailedRecord, OwnerRecord,
-                            SharedRecord, SynRecord, OpenRecord>;
+                            SharedRecord, SynRecord, OpenRecord, CgroupRecord>;
 
 // How many bytes the record takes at the front of `bytes`; 0: not all of it is there.
 [[nodiscard]] std::size_t record_size(std::span<const std::byte> bytes);

@@ -26,7 +26,7 @@
 //                 3 local address          4 owner                  5 pid, with 4
 //                 6 tid, with 4            7 accept wait            8 outcome
 //                 9 duration, with 8      10 connect, with 8       11 srtt, with 8
-//                12 moved
+//                12 moved                13 unit, with 4
 //               8 is set for close, open and sample only, and always; so is 12 for sample
 //     i64       time of the event
 //     u64       id of the connection
@@ -55,6 +55,8 @@
 //     i32       [8] errno, 0 to 4095, 0 if none
 //     u64       [12] payload bytes sent in the interval
 //     u64       [12] payload bytes received in the interval
+//     u8        [13] length of the owner's container or systemd unit, at most 127
+//     bytes     [13] its name
 //
 //   Payload of a loss
 //     i64       time
@@ -108,8 +110,8 @@ class RecordingReader {
     void add(std::size_t count) { end_ += count; } // so many were put there
     void finish() { finished_ = true; }            // the file has no more bytes
 
-    // The next entry of a known kind; it stays until the next call. Damaged and EndOfRecording are
-    // final: they are repeated.
+    // The next entry of a known kind; it stays until the next call, and so does the text of its
+    // unit. Damaged and EndOfRecording are final: they are repeated.
     [[nodiscard]] const RecordedItem &next();
 
     // When the recorded run started; known before the first entry comes.

@@ -44,6 +44,7 @@ enum Flag : std::uint32_t {
     has_connect = 1U << 10,
     has_srtt = 1U << 11,
     has_moved = 1U << 12,
+    has_unit = 1U << 13,
 };
 
 inline std::uint32_t checksum(const void *bytes, std::size_t count) {

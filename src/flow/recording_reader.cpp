@@ -13,7 +13,7 @@ using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 
 constexpr std::size_t read_size = 65536;
-constexpr std::uint32_t of_owner = has_pid | has_tid;
+constexpr std::uint32_t of_owner = has_pid | has_tid | has_unit;
 constexpr std::uint32_t of_outcome = has_duration | has_connect | has_srtt;
 
 // Takes fields off the front; one that is missing is 0. The first problem stays.
@@ -142,6 +142,8 @@ void read(Fields &fields, Event &event) {
         Moved &moved = event.moved.emplace();
         fields.numbers(moved.tx_bytes, moved.rx_bytes);
     }
+    if ((flags & has_unit) != 0)
+        event.unit = fields.text(unit_limit, "a unit's name is longer than 127 bytes");
 }
 
 void read(Fields &fields, Loss &loss) {

@@ -77,6 +77,7 @@ std::uint32_t flags_of(const Event &event) {
     set(event.outcome && event.outcome->connect, has_connect);
     set(event.outcome && event.outcome->srtt, has_srtt);
     set(event.moved.has_value(), has_moved);
+    set(event.owner && !event.unit.empty(), has_unit);
     return flags;
 }
 
@@ -130,6 +131,8 @@ void append_entry(std::string &out, const Event &event) {
         put(out, event.moved->tx_bytes);
         put(out, event.moved->rx_bytes);
     }
+    if (event.owner && !event.unit.empty())
+        put_text(out, event.unit, unit_limit);
     end_entry(out, begin);
 }
 

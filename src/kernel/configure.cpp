@@ -89,6 +89,15 @@ BirthFilter kernel_part(const Options &options) {
     return birth;
 }
 
+// A recording is to tell whatever may be asked of it.
+bool needs_units(const Options &options) {
+    const auto names_it = [](const std::vector<std::string> &keys) {
+        return std::find(keys.begin(), keys.end(), "unit") != keys.end();
+    };
+    return options.record || names_it(options.output.columns) || names_it(options.output.added) ||
+           options.rows.sort == "unit";
+}
+
 void write_config(wire_config &config, const Options &options, const KernelFacts &facts,
                   const Plan &plan) {
     // A sticky filter must see every owner, told or not; that of a link asks for the last.
@@ -108,6 +117,8 @@ void write_config(wire_config &config, const Options &options, const KernelFacts
     config.syn_from_state = plan.of(Fact::connect).ways.front()->backend == Backend::tracepoint;
     config.wake_bytes = options.buffer_bytes / 2;
     config.pidns = facts.pidns;
+    config.tell_cgroups = needs_units(options);
+    config.pids_v1 = facts.pids_are_v1;
 }
 
 void choose_programs(const tcptrail_bpf &skeleton, const Options &options, const KernelFacts &facts,
@@ -131,6 +142,7 @@ std::optional<Failure> size_maps(const tcptrail_bpf &skeleton, const Options &op
     bpf_map__set_autocreate(maps.laddrs, !options.birth.laddrs.empty());
     bpf_map__set_autocreate(maps.raddrs, !options.birth.raddrs.empty());
     bpf_map__set_autocreate(maps.spills, options.needs.both_ends);
+    bpf_map__set_autocreate(maps.told_cgroups, needs_units(options));
     bpf_map__set_autocreate(maps.followed, options.command.has_value());
     bpf_map__set_autocreate(maps.visits, takes(plan, "lookup_kretprob"));
     if (!calls)

@@ -55,6 +55,8 @@ struct KernelFacts {
     bool hash_allocates = false;
     // Inode number of our pid namespace, 0: it is the initial one.
     std::uint32_t pidns = 0;
+    // Cgroups of version 1 count processes, as where containers are not in version 2.
+    bool pids_are_v1 = false;
 
     [[nodiscard]] bool has_function(std::string_view name) const;
     [[nodiscard]] bool has_tracepoint(std::string_view name) const; // for tp_btf

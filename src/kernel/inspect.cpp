@@ -202,6 +202,20 @@ std::uint32_t read_pidns() {
     return static_cast<std::uint32_t>(ns.st_ino);
 }
 
+// A line for each hierarchy: "8:pids:/", with version 2 only "0::/".
+bool read_pids_are_v1() {
+    std::ifstream hierarchies("/proc/self/cgroup");
+    for (std::string line; std::getline(hierarchies, line);) {
+        const std::size_t begin = line.find(':') + 1;
+        std::istringstream controllers(line.substr(begin, line.find(':', begin) - begin));
+        for (std::string name; std::getline(controllers, name, ',');) {
+            if (name == "pids")
+                return true;
+        }
+    }
+    return false;
+}
+
 void ask_tracepoints(KernelFacts &facts) {
     const TraceFs tracefs;
     facts.perf = tracefs.ability();
@@ -241,6 +255,7 @@ KernelFacts inspect_kernel(Backend wanted, bool everything) {
     facts.lockdown = read_lockdown();
     facts.denied = read_denied();
     facts.pidns = read_pidns();
+    facts.pids_are_v1 = read_pids_are_v1();
     const bool limited = locked_memory_is_limited(); // libbpf raises the limit if it can
     facts.bpf = ask_bpf(facts.lockdown);
     read_btf(facts, limited);

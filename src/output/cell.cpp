@@ -16,6 +16,7 @@ struct Before {
     bool operator()(bool truth) const { return truth && !of<bool>(); }
     bool operator()(Word word) const { return word.text < of<Word>().text; }
     bool operator()(Name name) const { return name.text < of<Name>().text; }
+    bool operator()(Text text) const { return text.text < of<Text>().text; }
     bool operator()(Words words) const { return words.size() > of<Words>().size(); }
     bool operator()(const Address &address) const { return address < of<Address>(); }
     bool operator()(Port port) const { return port.number > of<Port>().number; }

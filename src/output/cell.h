@@ -20,6 +20,10 @@ struct Name { // text from outside, any bytes
     Comm text;
 };
 
+struct Text { // likewise, longer: at most unit_limit bytes, kept by the row
+    std::string_view text;
+};
+
 struct Port { // a number, or with --names what it is called
     std::uint16_t number = 0;
 };
@@ -38,8 +42,8 @@ using Words = std::span<const Word>;
 
 // std::monostate: the fact is absent (null in JSON, `-` in a table, nothing in CSV).
 // WallTime: RFC 3339, in a table the local clock.
-using Cell = std::variant<std::monostate, std::uint64_t, Fixed, bool, Word, Name, Words, Address,
-                          Port, WallTime, Elapsed, Bytes>;
+using Cell = std::variant<std::monostate, std::uint64_t, Fixed, bool, Word, Name, Text, Words,
+                          Address, Port, WallTime, Elapsed, Bytes>;
 
 // The same in units of 1024, with two decimals.
 [[nodiscard]] inline Fixed kibibytes(std::uint64_t bytes) {
@@ -52,6 +56,6 @@ using Cell = std::variant<std::monostate, std::uint64_t, Fixed, bool, Word, Name
 [[nodiscard]] bool sorts_before(const Cell &a, const Cell &b);
 
 // The most bytes that a cell takes in any format, its key or padding, quotes and separator with it.
-inline constexpr std::size_t cell_room = 48 + text_room(Comm::limit);
+inline constexpr std::size_t cell_room = 48 + text_room(unit_limit);
 
 } // namespace tcptrail

@@ -170,6 +170,9 @@ constexpr std::array columns{
                 [](const Event &e) { return millis(e.accept_wait); }},
     EventColumn{{"rtt_ms", "RTT_MS", right, 8, 8, never, "srtt_us in milliseconds"},
                 [](const Event &e) { return millis(e.outcome ? e.outcome->srtt : Micros{}); }},
+    EventColumn{{"unit", "UNIT", left, 20, 20, never,
+                 "container of the owner (12 digits of its id), or its systemd unit"},
+                [](const Event &e) { return e.unit.empty() ? Cell{} : Cell{Text{e.unit}}; }},
 };
 
 constexpr std::array<std::string_view, 10> wide_keys{

@@ -20,6 +20,7 @@ struct CellWriter {
     char *operator()(bool truth) const { return put(at, truth ? "true" : "false"); }
     char *operator()(Word word) const { return put(at, word.text); }
     char *operator()(Name name) const { return put_csv_text(at, name.text); }
+    char *operator()(Text text) const { return put_csv_text(at, text.text); }
     char *operator()(const Address &address) const { return put_address(at, address); }
     char *operator()(Port port) const { return put_number(at, port.number); }
     char *operator()(WallTime time) const { return put_utc(at, time); }

@@ -29,6 +29,7 @@ struct CellWriter {
     char *operator()(bool truth) const { return put(at, truth ? "true" : "false"); }
     char *operator()(Word word) const { return put_quoted(at, word.text); }
     char *operator()(Name name) const { return put_json_string(at, name.text); }
+    char *operator()(Text text) const { return put_json_string(at, text.text); }
     char *operator()(Port port) const { return put_number(at, port.number); }
     char *operator()(WallTime time) const { return put_quoted_time(at, time); }
     char *operator()(Elapsed elapsed) const { return clock.put_elapsed(at, elapsed.time); }

@@ -43,6 +43,7 @@ struct TokenWriter {
     char *operator()(bool truth) const { return put(at, truth ? "true" : "false"); }
     char *operator()(Word word) const { return put(at, word.text); }
     char *operator()(Name name) const { return put_token(at, name.text); }
+    char *operator()(Text text) const { return put_token(at, text.text); }
     char *operator()(const Address &address) const {
         const auto name = style.names != nullptr ? style.names->of(address) : std::string_view();
         return name.empty() ? put_address(at, address) : put(at, name);
@@ -70,8 +71,9 @@ struct TokenWriter {
                                     const TableStyle &style, Clock &clock) {
     char *const end = std::visit(TokenWriter{at, width, style, clock}, cell);
     const auto size = static_cast<std::size_t>(end - at);
-    const auto *name = std::get_if<Name>(&cell); // the only cells beyond ASCII
-    const bool is_ascii = name == nullptr || name->text.is_ascii();
+    const auto *name = std::get_if<Name>(&cell); // with Text the only cells beyond ASCII
+    const bool is_ascii =
+        name != nullptr ? name->text.is_ascii() : !std::holds_alternative<Text>(cell);
     return {end, is_ascii ? size : display_width({at, size})};
 }
 

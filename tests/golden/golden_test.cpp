@@ -188,6 +188,18 @@ TEST_CASE("-o with a plus adds to what a view shows") {
     check("added.json", shown("trace -o +tid,+srtt_us -j", golden::run()));
 }
 
+TEST_CASE("the unit is a column for those who ask for it, absent where there is none") {
+    const std::string longest(unit_limit, '\x01');
+    std::vector<Event> events = golden::run();
+    events[0].unit = "4f1c9d0b7a6e";
+    events[1].unit = "nginx.service";
+    events[2].unit = "a b\n\"c\x1b[31m.service";
+    events[3].unit = longest;
+    check("unit.txt", shown("trace -o comm,unit,raddr", events));
+    check("unit.json", shown("trace -j -o +unit", events));
+    check("unit.csv", shown("trace -s -o comm,unit,raddr", events));
+}
+
 TEST_CASE("JSON is one object a line with the documented keys") {
     check("run.json", shown("trace -j", golden::run()));
 }

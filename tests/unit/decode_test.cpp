@@ -37,7 +37,33 @@ TEST_CASE("a connect record has its key, its time and all facts of birth") {
     Owner owner = process(77, "curl", 1000);
     owner.tid = 78;
     owner.cgroup = 4242;
+    owner.path = 4242;
     CHECK(*record.facts.owner == owner);
+}
+
+TEST_CASE("a cgroup record has the names of its path, the innermost first") {
+    auto wire = empty_of<wire_cgroup>(WIRE_CGROUP);
+    wire.cgroup = 4242;
+    std::strcpy(wire.names[0], "nginx.service");
+    std::strcpy(wire.names[1], "system.slice");
+    const auto bytes = bytes_of(wire);
+    const auto record = decode(bytes);
+    REQUIRE(record.has_value());
+    REQUIRE(std::holds_alternative<CgroupRecord>(*record));
+    const auto &cgroup = std::get<CgroupRecord>(*record);
+    CHECK(cgroup.path == 4242);
+    CHECK(cgroup.names[0] == "nginx.service");
+    CHECK(cgroup.names[1] == "system.slice");
+    CHECK(cgroup.names[2].empty());
+    CHECK_FALSE(decode(std::span(bytes).first(bytes.size() - 1)).has_value());
+}
+
+TEST_CASE("an owner whose cgroup is told in version 1 keeps its id of version 2") {
+    auto wire = some_open(WIRE_CONNECT, WIRE_CLIENT);
+    wire.owner.cgroup = WIRE_CGROUP_V1 | 57ULL << WIRE_CGROUP_V1_SHIFT | 1;
+    const auto record = decoded<ConnectRecord>(wire);
+    CHECK(record.facts.owner->cgroup == 1);
+    CHECK(record.facts.owner->path == wire.owner.cgroup);
 }
 
 TEST_CASE("an accept record says how long the socket waited, if that was measured") {

@@ -41,8 +41,11 @@ Event event_named(const std::string &name, EventKind kind = EventKind::close) {
 // What the view of this command line prints of one event for each name.
 std::vector<std::string> lines_of(const std::string &line, const std::vector<std::string> &names) {
     Shown shown(line);
-    for (const std::string &name : names)
-        shown << event_named(name);
+    for (const std::string &name : names) {
+        Event event = event_named(name);
+        event.unit = name;
+        shown << event;
+    }
     return shown.lines();
 }
 
@@ -117,7 +120,8 @@ TEST_CASE("no name leaves its line, its field or its terminal in a table") {
     for (unsigned seed = 0; seed < rounds; ++seed) {
         CAPTURE(seed);
         const auto names = hostile_names(seed);
-        for (const std::string line : {"trace -H -w -o comm,pid", "life -H -o comm,pid"}) {
+        for (const std::string line :
+             {"trace -H -w -o comm,pid", "life -H -o comm,pid", "trace -H -o unit,pid"}) {
             const auto lines = lines_of(line, names);
             REQUIRE(lines.size() == names.size());
             for (const std::string &text : lines) {
@@ -175,6 +179,12 @@ TEST_CASE("a strict reader of JSON gets every name back, U+FFFD for what is not 
                 REQUIRE(nlohmann::json::parse(lines[i]).at("comm") == as_utf8(names[i]));
             }
         }
+        const auto units = lines_of("trace -j -o unit", names);
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            REQUIRE(is_inert(units[i]));
+            const auto unit = nlohmann::json::parse(units[i]).at("unit");
+            REQUIRE((names[i].empty() ? unit.is_null() : unit == as_utf8(names[i])));
+        }
         const auto links = links_of("links -j", names);
         REQUIRE(links.size() == names.size());
         for (std::size_t i = 0; i < names.size(); ++i) {
@@ -202,6 +212,7 @@ TEST_CASE("a strict reader of CSV gets every name back, but what does not show o
         };
         check(lines_of("trace -s -H -o pid,comm,raddr", names));
         check(lines_of("life -s -H -o pid,comm,raddr", names));
+        check(lines_of("trace -s -H -o pid,unit,raddr", names));
         check(links_of("links -s -o netns,client_comm,open", names));
     }
 }

@@ -263,7 +263,7 @@ TEST_CASE("a name or a cause that is too long is refused") {
 TEST_CASE("flags that contradict each other or the kind are refused") {
     const std::string contradiction = "the flags contradict each other";
     constexpr unsigned pid = 1U << 5, tid = 1U << 6, outcome = 1U << 8, moved = 1U << 12;
-    for (const unsigned flags : {pid, tid, outcome, moved, 1U << 9, 1U << 10, 1U << 11})
+    for (const unsigned flags : {pid, tid, outcome, moved, 1U << 9, 1U << 10, 1U << 11, 1U << 13})
         CHECK(refusal(with_flags(bare_event(), flags)) == contradiction);
     CHECK(refusal(with_flags(bare_event(EventKind::accept), outcome)) == contradiction);
     CHECK(refusal(with_flags(bare_event(EventKind::close), 0)) == contradiction);

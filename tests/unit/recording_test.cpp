@@ -212,6 +212,21 @@ TEST_CASE("a name or a cause that is too long is cut when it is written") {
     CHECK(read_back<Loss>(entry_of(loss)).cause == std::string(64, 'c'));
 }
 
+TEST_CASE("a unit comes back with every byte, as long as nothing else is read") {
+    for (const std::string &unit : {std::string("nginx.service"), std::string("a\xff\n\"\0b", 6),
+                                    std::string(unit_limit, '\xff')}) {
+        Event event = full_event();
+        event.unit = unit;
+        const std::string bytes = entry_of(event);
+        RecordingReader reader;
+        feed(reader, recording_head(run_start) + bytes);
+        const auto read = std::get<Event>(reader.next());
+        CHECK(read.unit == unit);
+        check_same(read, event);
+        CHECK(entry_of(read) == bytes);
+    }
+}
+
 TEST_CASE("a loss comes back with every field") {
     for (const std::string &cause : {std::string(), std::string("ring buffer full"),
                                      std::string(64, '\xff'), std::string(1, '\0')}) {
@@ -254,7 +269,7 @@ TEST_CASE("fields that a newer writer appended are skipped") {
 
 TEST_CASE("flags that a newer writer set are ignored") {
     std::string payload = payload_of(full_event());
-    payload[5] = static_cast<char>(payload[5] | 0xe0);
+    payload[5] = static_cast<char>(payload[5] | 0xc0);
     payload[7] = '\xff';
     check_same(read_back<Event>(entry(1, payload)), full_event());
 }
