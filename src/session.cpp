@@ -1,6 +1,5 @@
 #include "session.h"
 
-#include <ctime>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -13,12 +12,13 @@
 #include <thread>
 #include <utility>
 
+#include "kernel_clock.h"
+
 namespace tcptrail {
 namespace {
 
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using Steady = std::chrono::steady_clock; // CLOCK_MONOTONIC, as the kernel's stamps
 
@@ -34,32 +34,6 @@ constexpr seconds reader_grace{1};
 
 // A close that was lost shows by its absence from so many walks, one after the other.
 constexpr int full_walks_after_loss = 3;
-
-nanoseconds read_clock(clockid_t clock) {
-    timespec time{};
-    clock_gettime(clock, &time);
-    return seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
-}
-
-KernelTime kernel_now() {
-    return read_clock(CLOCK_MONOTONIC);
-}
-
-// Of a few readings the one that was interrupted the least.
-nanoseconds wall_lead() {
-    nanoseconds lead{};
-    nanoseconds tightest = nanoseconds::max();
-    for (int i = 0; i < 3; i++) {
-        const nanoseconds before = read_clock(CLOCK_MONOTONIC);
-        const nanoseconds wall = read_clock(CLOCK_REALTIME);
-        const nanoseconds took = read_clock(CLOCK_MONOTONIC) - before;
-        if (took < tightest) {
-            tightest = took;
-            lead = wall - before - took / 2;
-        }
-    }
-    return lead;
-}
 
 Connections::Scope scope_of(const Options &options) {
     return {.closes = options.close || options.command,
