@@ -30,6 +30,9 @@ template <typename Row> class Formatter {
     // and there are only so many as fit in a line of `room` characters.
     void fit(std::span<const Row *const> rows, std::size_t room);
 
+    // Those that a table has now.
+    [[nodiscard]] std::span<const Column> shown() const { return shown(selections_.front()); }
+
     // The header line; nothing for JSON or if it is not wanted.
     void header(std::string &out) const;
 

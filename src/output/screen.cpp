@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace tcptrail {
@@ -33,6 +34,25 @@ void append_frame(std::string &out, std::string_view lines) {
         lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
     }
     out += clear_below_and_wrap;
+}
+
+bool wants_paint() {
+    const char *const refusal = std::getenv("NO_COLOR"); // NOLINT(concurrency-mt-unsafe)
+    return refusal == nullptr || *refusal == '\0';
+}
+
+void paint_word(std::string &out, std::size_t index, Paint paint) {
+    const bool is_alarm = paint == Paint::alarm;
+    const std::string_view on = is_alarm ? "\x1b[31m" : "\x1b[1;4m";
+    const std::string_view off = is_alarm ? "\x1b[39m" : "\x1b[22;24m";
+    const std::size_t line = out.size() < 2 ? 0 : out.rfind('\n', out.size() - 2) + 1;
+    std::size_t begin = out.find_first_not_of(" \n", line);
+    for (; begin != std::string::npos && index > 0; --index)
+        begin = out.find_first_not_of(" \n", out.find(' ', begin));
+    if (begin == std::string::npos)
+        return;
+    out.insert(std::min(out.find_first_of(" \n", begin), out.size()), off);
+    out.insert(begin, on);
 }
 
 } // namespace tcptrail

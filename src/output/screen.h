@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,5 +20,16 @@ struct ScreenSize {
 // Appends what draws these lines over what is there, and clears the rest. What is longer than a
 // line of the screen is cut there. The terminal is left as it was found, whatever comes after.
 void append_frame(std::string &out, std::string_view lines);
+
+enum class Paint : std::uint8_t {
+    heading, // which of several it is
+    alarm,
+};
+
+// False: the user wants none (NO_COLOR).
+[[nodiscard]] bool wants_paint();
+
+// Makes a word of the last line of `out` stand out: its number `index`, counted from 0.
+void paint_word(std::string &out, std::size_t index, Paint paint);
 
 } // namespace tcptrail

@@ -44,6 +44,37 @@ void LinksView::walked() {
     links_.end_walk();
 }
 
+// What was open before is new in the first table, and a link that turns out to be another one's
+// takes connections away: what opened is not known then.
+Summary LinksView::summary(const std::vector<LinkRow> &rows, std::chrono::nanoseconds time) {
+    Totals now;
+    for (const LinkRow &row : rows)
+        now += Totals{.open = row.open,
+                      .connections = row.connections,
+                      .failed = row.failed,
+                      .tx_bytes = row.tx_bytes,
+                      .rx_bytes = row.rx_bytes};
+    const auto before = std::exchange(before_, now);
+    Summary summary;
+    summary.open = now.open;
+    const Totals from = before.value_or(Totals{});
+    if (now.tx_bytes >= from.tx_bytes && now.rx_bytes >= from.rx_bytes) {
+        summary.tx_bytes = bytes_per_second(now.tx_bytes - from.tx_bytes, time);
+        summary.rx_bytes = bytes_per_second(now.rx_bytes - from.rx_bytes, time);
+    }
+    const std::uint64_t ended = now.connections - now.open;
+    const std::uint64_t ended_before = from.connections - from.open;
+    if (before && now.connections >= from.connections && ended >= ended_before) {
+        summary.opened = per_second(now.connections - from.connections, time);
+        summary.closed = per_second(ended - ended_before, time);
+    }
+    return summary;
+}
+
+std::string_view LinksView::alarm(const LinkRow &row) const {
+    return row.failed != 0 ? "failed" : "";
+}
+
 void LinksView::show_rows(const std::vector<LinkRow> &rows, WallTime time) {
     std::vector<const LinkRow *> all;
     all.reserve(rows.size());
@@ -52,7 +83,7 @@ void LinksView::show_rows(const std::vector<LinkRow> &rows, WallTime time) {
     if (options_.output.format == Format::dot)
         append_dot(sink_.buffer(), map_of(arranged(std::move(all))), time, names());
     else
-        show_table(std::move(all));
+        show_table(std::move(all), summary(rows, lap(time)));
 }
 
 void LinksView::report(const Report &report) {

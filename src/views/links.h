@@ -19,11 +19,14 @@ class LinksView final : public Tables<LinkRow> {
     [[nodiscard]] std::optional<std::chrono::milliseconds> interval() const override;
 
   private:
+    [[nodiscard]] Summary summary(const std::vector<LinkRow> &rows, std::chrono::nanoseconds time);
+    [[nodiscard]] std::string_view alarm(const LinkRow &row) const override;
     void show_rows(const std::vector<LinkRow> &rows, WallTime time);
 
     Options options_;
     Sink &sink_;
     Links links_;
+    std::optional<Totals> before_; // of the last table's rows
     Diag diag_;
     bool folding_told_ = false;
 };

@@ -1,15 +1,20 @@
 // What top and links have in common: a table that is printed again and again, sorted, cut to so
-// many rows, and on a terminal drawn in place.
+// many rows, and on a terminal drawn in place, with its sums above.
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "output/formatter.h"
 #include "output/screen.h"
 #include "output/sink.h"
+#include "output/summary.h"
 #include "views/view.h"
 
 namespace tcptrail {
@@ -23,11 +28,13 @@ template <typename Row> class Tables : public View {
         : formatter_(std::move(formatter)), sink_(sink), weight_(weight),
           limit_(options.rows.limit),
           sorted_by_(options.rows.sort ? find_column<Row>(*options.rows.sort) : nullptr),
+          headed_(options.output.header),
           in_place_(options.rows.clear && options.output.format == Format::table &&
                     screen_size(sink.fd()).has_value()) {}
 
-    // Where it stands once above all tables.
+    // Where the header stands once above all tables.
     void begin() override {
+        lap_began_ = std::chrono::system_clock::now();
         if (!in_place_)
             formatter_.header(sink_.buffer());
     }
@@ -38,24 +45,31 @@ template <typename Row> class Tables : public View {
     [[nodiscard]] bool in_place() const { return in_place_; }
     [[nodiscard]] const Names *names() const { return formatter_.names(); }
 
-    // Those that are shown, in the order in which they are. Equal ones stay as they came.
+    // Those that are shown, in the order in which they are. Equal ones stay as they came, on a
+    // screen by weight, too: there they are not to change places without a reason.
     [[nodiscard]] std::vector<const Row *> arranged(std::vector<const Row *> rows) const {
+        if (sorted_by_ == nullptr || in_place_)
+            sort_by_weight(rows);
         if (sorted_by_ != nullptr)
             std::stable_sort(rows.begin(), rows.end(), [this](const Row *a, const Row *b) {
                 return sorts_before(sorted_by_->cell(*a), sorted_by_->cell(*b));
             });
-        else
-            sort_by_weight(rows);
         rows.resize(std::min<std::size_t>(rows.size(), limit_.value_or(rows.size())));
         return rows;
     }
 
-    void show_table(std::vector<const Row *> rows) {
-        rows = arranged(std::move(rows));
-        if (in_place_)
-            draw(rows);
-        else
-            append(sink_.buffer(), rows);
+    // Since the call before, or the beginning.
+    [[nodiscard]] std::chrono::nanoseconds lap(WallTime now) {
+        return now - std::exchange(lap_began_, now);
+    }
+
+    // A row is shown with an alarm in the column that has this key; none: empty.
+    [[nodiscard]] virtual std::string_view alarm(const Row &row) const = 0;
+
+    void show_table(std::vector<const Row *> rows, const Summary &summary) {
+        if (!in_place_)
+            return append(sink_.buffer(), arranged(std::move(rows)));
+        draw(arranged(std::move(rows)), summary);
     }
 
   private:
@@ -76,15 +90,48 @@ template <typename Row> class Tables : public View {
             formatter_.line(out, *row);
     }
 
-    void draw(std::vector<const Row *> &rows) {
+    // Of the column with this key in a line.
+    [[nodiscard]] std::optional<std::size_t> place_of(std::string_view key) const {
+        const auto shown = formatter_.shown();
+        const auto found = std::find_if(shown.begin(), shown.end(),
+                                        [key](const Column &column) { return column.key == key; });
+        if (found == shown.end())
+            return std::nullopt;
+        return static_cast<std::size_t>(found - shown.begin());
+    }
+
+    void paint(std::string &lines, std::string_view key, Paint paint) const {
+        const auto place = place_of(key);
+        if (place && paints_)
+            paint_word(lines, *place, paint);
+    }
+
+    void append_table(std::string &lines, const std::vector<const Row *> &rows) {
+        formatter_.header(lines);
+        if (headed_ && sorted_by_ != nullptr)
+            paint(lines, sorted_by_->column.key, Paint::heading);
+        for (const Row *row : rows) {
+            formatter_.line(lines, *row);
+            if (const auto key = alarm(*row); !key.empty())
+                paint(lines, key, Paint::alarm);
+        }
+    }
+
+    void draw(std::vector<const Row *> rows, const Summary &summary) {
         const auto size = screen_size(sink_.fd()).value_or(ScreenSize{24, 80});
-        constexpr std::size_t other_lines = 2; // the header, and where the cursor stands
-        if (rows.size() + other_lines > size.rows)
-            rows.resize(size.rows > other_lines ? size.rows - other_lines : 0);
+        constexpr std::size_t least = 4; // with a row
+        const bool summed = headed_ && size.rows >= least;
+        // The sums, the header, and where the cursor stands.
+        const std::size_t other_lines = summed ? 3 : 2;
+        rows.resize(std::min(rows.size(), size.rows - std::min(size.rows, other_lines)));
         formatter_.fit(rows, size.columns);
         std::string lines;
-        formatter_.header(lines);
-        append(lines, rows);
+        if (summed)
+            lines =
+                summary_line(summary, sorted_by_ != nullptr ? sorted_by_->column.title : "TX+RX",
+                             "", size.columns) +
+                "\n";
+        append_table(lines, rows);
         append_frame(sink_.buffer(), lines);
     }
 
@@ -93,7 +140,10 @@ template <typename Row> class Tables : public View {
     Weight weight_;
     std::optional<std::uint64_t> limit_;
     const RowColumn<Row> *sorted_by_;
+    bool headed_;
     bool in_place_;
+    bool paints_ = wants_paint();
+    WallTime lap_began_{};
 };
 
 } // namespace tcptrail

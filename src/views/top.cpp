@@ -45,6 +45,8 @@ void TopView::show(const Event &event) {
     row.kind = EventKind::sample;
     row.moved = Moved{.tx_bytes = growth(outcome.tx_bytes, before.tx_bytes),
                       .rx_bytes = growth(outcome.rx_bytes, before.rx_bytes)};
+    opened_ += entry == known_.end() && !event.existing ? 1 : 0;
+    closed_ += ended ? 1 : 0;
     if (!ended)
         known_[event.id] = {.moved = before, .missing = 0};
     else if (entry != known_.end())
@@ -86,17 +88,40 @@ std::vector<Event *> TopView::merged_rows() const {
     return rows;
 }
 
+// Without --all the kernel tells nothing of what is open and idle.
+Summary TopView::summary(const Moved &moved, std::chrono::nanoseconds time) const {
+    Summary summary;
+    summary.tx_bytes = bytes_per_second(moved.tx_bytes, time);
+    summary.rx_bytes = bytes_per_second(moved.rx_bytes, time);
+    summary.closed = per_second(closed_, time);
+    if (!idle_)
+        return summary;
+    summary.open = known_.size();
+    summary.opened = per_second(opened_, time);
+    return summary;
+}
+
+std::string_view TopView::alarm(const Event &row) const {
+    const End end = row.outcome ? row.outcome->end : End::open;
+    const bool orderly = end == End::open || end == End::local || end == End::remote;
+    return orderly ? "" : "end";
+}
+
 void TopView::report(const Report &report) {
     std::vector<const Event *> shown;
     shown.reserve(count_);
+    Moved moved;
     for (Event *row : merged_rows()) {
         if (row == nullptr || (!idle_ && weight(*row) == 0))
             continue;
         row->time = report.time;
+        moved.tx_bytes += row->moved->tx_bytes;
+        moved.rx_bytes += row->moved->rx_bytes;
         shown.push_back(row);
     }
-    show_table(std::move(shown));
+    show_table(std::move(shown), summary(moved, lap(report.time)));
     count_ = 0;
+    opened_ = closed_ = 0;
 }
 
 } // namespace tcptrail

@@ -21,6 +21,8 @@ class TopView final : public Tables<Event> {
     [[nodiscard]] std::optional<std::chrono::milliseconds> interval() const override;
 
   private:
+    [[nodiscard]] Summary summary(const Moved &moved, std::chrono::nanoseconds time) const;
+    [[nodiscard]] std::string_view alarm(const Event &row) const override;
     [[nodiscard]] Event &new_row();
     [[nodiscard]] std::vector<Event *> merged_rows() const; // with nullptr for what was merged
 
@@ -37,7 +39,9 @@ class TopView final : public Tables<Event> {
     static constexpr std::size_t chunk_size = 256;
     using Chunk = std::array<Event, chunk_size>;
     std::vector<std::unique_ptr<Chunk>> chunks_;
-    std::size_t count_ = 0; // of rows in them
+    std::size_t count_ = 0;    // of rows in them
+    std::uint64_t opened_ = 0; // of connections in this interval
+    std::uint64_t closed_ = 0;
 };
 
 } // namespace tcptrail

@@ -96,6 +96,20 @@ TEST_CASE("a last line without its end is drawn as well") {
     CHECK(frame("a") == "before\x1b[?7l\x1b[H\x1b[Ka\r\n\x1b[J\x1b[?7h");
 }
 
+TEST_CASE("one word of the last line is painted, whatever stands before it") {
+    const auto painted = [](std::string lines, std::size_t index) {
+        paint_word(lines, index, Paint::alarm);
+        return lines;
+    };
+    CHECK(painted("a b\n", 0) == "\x1b[31ma\x1b[39m b\n");
+    CHECK(painted("a b\n", 1) == "a \x1b[31mb\x1b[39m\n");
+    CHECK(painted("a b\n  c   dd e\n", 1) == "a b\n  c   \x1b[31mdd\x1b[39m e\n");
+    CHECK(painted("a", 0) == "\x1b[31ma\x1b[39m");
+    CHECK(painted("a b\n", 2) == "a b\n");
+    CHECK(painted("\n", 0) == "\n");
+    CHECK(painted("", 0).empty());
+}
+
 TEST_CASE("a terminal has a size, of an unknown one the usual is assumed") {
     const Terminal terminal(50, 132);
     REQUIRE(screen_size(terminal.fd()).has_value());

@@ -187,12 +187,13 @@ TEST_CASE("the interval is a second unless another is given") {
 }
 
 TEST_CASE("on a terminal each table is drawn over the one before, cut to what fits") {
-    const Terminal terminal(4, 12); // a header, two rows, the cursor's line
+    const Terminal terminal(5, 12); // the sums, a header, two rows, the cursor's line
     Shown shown("top -o id,interval_tx_kb,comm", terminal.fd());
     CHECK(shown.text().empty());
     shown << open(1, 1024) << open(2, 3072) << open(3, 2048);
     shown.report();
     CHECK(shown.text() == "\x1b[?7l\x1b[H"
+                          "\x1b[Kby TX+RX\r\n"
                           "\x1b[KID TX_KB\r\n"
                           "\x1b[K 2  3.00\r\n"
                           "\x1b[K 3  2.00\r\n"
@@ -201,6 +202,7 @@ TEST_CASE("on a terminal each table is drawn over the one before, cut to what fi
     shown << open(1, 2048);
     shown.report();
     CHECK(shown.text() == "\x1b[?7l\x1b[H"
+                          "\x1b[Kby TX+RX\r\n"
                           "\x1b[KID TX_KB COMM\r\n"
                           "\x1b[K 1  1.00 curl\r\n"
                           "\x1b[J\x1b[?7h");
@@ -212,12 +214,14 @@ TEST_CASE("on a terminal columns are as wide as what they show, and do not shrin
     shown << open(1, 1048576000);
     shown.report();
     CHECK(shown.text() == "\x1b[?7l\x1b[H"
+                          "\x1b[Kby TX+RX\r\n"
                           "\x1b[KID      TX_KB LPORT\r\n"
                           "\x1b[K 1 1024000.00 50000\r\n"
                           "\x1b[J\x1b[?7h");
     shown << open(2, 1024);
     shown.report();
     CHECK(shown.text() == "\x1b[?7l\x1b[H"
+                          "\x1b[Kby TX+RX\r\n"
                           "\x1b[KID      TX_KB LPORT\r\n"
                           "\x1b[K 2       1.00 50000\r\n"
                           "\x1b[J\x1b[?7h");

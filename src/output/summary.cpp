@@ -1,0 +1,76 @@
+#include "output/summary.h"
+
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tcptrail {
+namespace {
+
+double in_seconds(std::chrono::nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+std::string human(std::uint64_t bytes) {
+    std::array<char, value_room> room;
+    return {room.data(), put_human(room.data(), bytes)};
+}
+
+std::string decimal(Fixed number) {
+    std::array<char, value_room> room;
+    return {room.data(), put_fixed(room.data(), number)};
+}
+
+// Of a width that seldom changes: what stands behind is to stay where it is.
+std::vector<std::string> items_of(const Summary &summary) {
+    std::vector<std::string> items;
+    if (summary.tx_bytes)
+        items.push_back(fmt::format("TX {:>4}/s", human(*summary.tx_bytes)));
+    if (summary.rx_bytes)
+        items.push_back(fmt::format("RX {:>4}/s", human(*summary.rx_bytes)));
+    if (summary.open)
+        items.push_back(fmt::format("{:>3} open", *summary.open));
+    if (summary.opened)
+        items.push_back(fmt::format("{:>4} opened/s", decimal(*summary.opened)));
+    if (summary.closed)
+        items.push_back(fmt::format("{:>4} closed/s", decimal(*summary.closed)));
+    return items;
+}
+
+} // namespace
+
+std::optional<Fixed> per_second(std::uint64_t count, std::chrono::nanoseconds time) {
+    if (time.count() <= 0)
+        return std::nullopt;
+    constexpr double tenths = 10;
+    const double rate = static_cast<double>(count) * tenths / in_seconds(time);
+    return Fixed{.value = std::llround(rate), .decimals = 1};
+}
+
+std::optional<std::uint64_t> bytes_per_second(std::uint64_t bytes, std::chrono::nanoseconds time) {
+    if (time.count() <= 0)
+        return std::nullopt;
+    const double rate = static_cast<double>(bytes) / in_seconds(time);
+    return static_cast<std::uint64_t>(std::llround(rate));
+}
+
+std::string summary_line(const Summary &summary, std::string_view order, std::string_view hint,
+                         std::size_t room) {
+    constexpr std::string_view gap = "  ";
+    const std::string right = fmt::format("by {}", order);
+    std::string line;
+    for (const std::string &item : items_of(summary)) {
+        if (line.size() + item.size() + gap.size() + right.size() > room)
+            break;
+        line.append(item).append(gap);
+    }
+    line += right;
+    // At the right end, where it does not move.
+    if (!hint.empty() && line.size() + gap.size() + hint.size() <= room)
+        line.append(room - line.size() - hint.size(), ' ').append(hint);
+    return line;
+}
+
+} // namespace tcptrail
