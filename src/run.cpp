@@ -19,6 +19,7 @@
 #include "kernel/start.h"
 #include "kernel/tracer.h"
 #include "output/diag.h"
+#include "output/keyboard.h"
 #include "output/names.h"
 #include "output/sink.h"
 #include "replay.h"
@@ -100,13 +101,21 @@ struct Ends {
     Child *command; // held; none: nullptr
 };
 
-void give_up_privileges(const Plan &plan, const Child *command) {
+void give_up_privileges(const Plan &plan, const Child *command, bool keyboard) {
     std::optional<pid_t> pid;
     if (command != nullptr)
         pid = command->pid();
     // Whoever needs the trace now is not helped by having none.
-    if (const auto failed = drop_privileges(plan, pid))
+    if (const auto failed = drop_privileges(plan, pid, keyboard))
         Diag().problem(failed->message + "; going on with them");
+}
+
+// A COMMAND has the terminal's keys for itself.
+std::unique_ptr<Keyboard> open_keyboard(View &view, const Child *command) {
+    auto keyboard = view.takes_keys() && command == nullptr ? Keyboard::of(STDIN_FILENO) : nullptr;
+    if (keyboard != nullptr)
+        view.offer_keys();
+    return keyboard;
 }
 
 int trace(const Options &options, const KernelFacts &facts, const Plan &plan, Tracer &tracer,
@@ -117,10 +126,11 @@ int trace(const Options &options, const KernelFacts &facts, const Plan &plan, Tr
     if (options.verbose)
         for (const std::string &line : hook_lines(facts, tracer.attached()))
             Diag().notice(line);
-    Session session(options, tracer, view, sinks, ends.signals);
+    const auto keyboard = open_keyboard(view, ends.command);
+    Session session(options, tracer, view, sinks, ends.signals, keyboard.get());
     const std::string ready = banner(options, facts, plan, std::get<std::uint64_t>(existing),
                                      ends_its_reader(options, view, *sinks.front()));
-    give_up_privileges(plan, ends.command);
+    give_up_privileges(plan, ends.command, keyboard != nullptr);
     if (!options.quiet)
         Diag().notice(ready);
     view.begin();

@@ -43,17 +43,22 @@ Connections::Scope scope_of(const Options &options) {
 } // namespace
 
 Session::Session(const Options &options, Tracer &tracer, View &view, std::vector<Sink *> sinks,
-                 int signals)
+                 int signals, Keyboard *keyboard)
     : tracer_(tracer), view_(view), sinks_(std::move(sinks)), sink_(*sinks_.front()),
-      signals_(signals), connections_(
-                             options.needs.both_ends ? OwnerFilter{} : options.owners,
-                             [this](const Event &event) { view_.show(event); }, scope_of(options)),
+      signals_(signals), keyboard_(keyboard),
+      connections_(
+          options.needs.both_ends ? OwnerFilter{} : options.owners,
+          [this](const Event &event) { view_.show(event); }, scope_of(options)),
       losses_(diag_, [this](const Loss &loss) { view_.lost(loss); }), losses_due_(Steady::now()),
       needs_(options.needs), interval_(view.interval()), count_(options.rows.count),
       shows_idle_(options.open || options.rows.idle) {
     epoll_ = epoll_create1(EPOLL_CLOEXEC);
     watch(tracer.wakeup_fd(), EPOLLIN | EPOLLET);
     watch(signals_, EPOLLIN);
+    if (keyboard_ != nullptr) {
+        watch(keyboard_->fd(), EPOLLIN | EPOLLET);
+        watch(keyboard_->signals(), EPOLLIN);
+    }
     watch(sink_.fd(), 0); // EPOLLERR comes unasked; a regular file refuses, and needs it not
     if (options.duration)
         deadline_ = Steady::now() + *options.duration;
@@ -79,6 +84,8 @@ int Session::run(Child *child) {
     for (;;) {
         drain();
         settle(kernel_now());
+        if (keys_due())
+            take_keys();
         // The last table is printed at the end, when nothing waits any more.
         const bool done = over() || (report_due() && count_ == 1U);
         if (!done && report_due())
@@ -242,11 +249,14 @@ bool Session::wait_for_reader(const Sink &sink, bool progress) {
     }
     pollfd watched[] = {{sink.fd(), POLLOUT, 0},
                         {signals_, POLLIN, 0},
-                        {child_ != nullptr && !child_exited_ ? child_->pidfd() : -1, POLLIN, 0}};
+                        {child_ != nullptr && !child_exited_ ? child_->pidfd() : -1, POLLIN, 0},
+                        {keyboard_ != nullptr ? keyboard_->signals() : -1, POLLIN, 0}};
     ::poll(watched, std::size(watched), static_cast<int>(tick.count()));
     if (watched[1].revents != 0)
         read_signals();
     child_exited_ = child_exited_ || watched[2].revents != 0;
+    if (watched[3].revents != 0)
+        take_keys();
     const bool asked_again = was_hurried && watched[1].revents != 0;
     if (!asked_again && (!patient_until_ || Steady::now() < *patient_until_))
         return true;
@@ -298,10 +308,27 @@ void Session::wait() {
     epoll_event events[4];
     const int count = epoll_wait(epoll_, events, 4, timeout(sleep));
     for (int i = 0; i < count; i++) {
-        if (events[i].data.fd == signals_)
+        const int fd = events[i].data.fd;
+        if (fd == signals_)
             read_signals();
-        else if (events[i].data.fd != tracer_.wakeup_fd() && events[i].data.fd != sink_.fd())
+        else if (child_ != nullptr && fd == child_->pidfd())
             child_exited_ = true;
+        else if (keyboard_ != nullptr && (fd == keyboard_->fd() || fd == keyboard_->signals()))
+            keys_came_ = true;
+    }
+}
+
+// The terminal may become ours, or somebody else's, without a sign: each table looks.
+bool Session::keys_due() const {
+    return keys_came_ || (keyboard_ != nullptr && report_due());
+}
+
+void Session::take_keys() {
+    keys_came_ = false;
+    for (const Key key : keyboard_->pressed()) {
+        view_.press(key);
+        if (key == Key::quit)
+            interrupted_ = signalled_ = true;
     }
 }
 

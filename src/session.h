@@ -13,6 +13,7 @@
 #include "flow/syn_wait.h"
 #include "kernel/tracer.h"
 #include "losses.h"
+#include "output/keyboard.h"
 #include "output/sink.h"
 #include "views/view.h"
 
@@ -21,9 +22,9 @@ namespace tcptrail {
 class Session {
   public:
     // `signals`: a signalfd for what ends the run. The view writes to the sinks, the first of which
-    // is for data. All references must outlive the session.
+    // is for data. No keys are read: nullptr. All references must outlive the session.
     Session(const Options &options, Tracer &tracer, View &view, std::vector<Sink *> sinks,
-            int signals);
+            int signals, Keyboard *keyboard);
     ~Session();
     Session(const Session &) = delete;
     Session &operator=(const Session &) = delete;
@@ -52,6 +53,8 @@ class Session {
     [[nodiscard]] bool is_asked_to_end();
     void end_child();
     [[nodiscard]] bool child_is_done();
+    [[nodiscard]] bool keys_due() const;
+    void take_keys();
     void read_signals();
     void finish();
 
@@ -60,6 +63,7 @@ class Session {
     std::vector<Sink *> sinks_;
     Sink &sink_; // of them, for data
     int signals_;
+    Keyboard *keyboard_;
     Child *child_ = nullptr; // COMMAND
     int epoll_ = -1;
     Diag diag_;
@@ -91,6 +95,7 @@ class Session {
     int status_ = 0;
     bool over_ = false;             // asked to end
     bool wakeup_requested_ = false; // the next record sends one
+    bool keys_came_ = false;        // something came from the keyboard
     bool broken_ = false;           // nothing can be written any more
     bool interrupted_ = false;      // by a signal that is not dealt with yet
     bool signalled_ = false;        // ever

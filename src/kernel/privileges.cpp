@@ -124,10 +124,12 @@ Capabilities needed_to_go_on(const std::vector<Choice> &choices, bool command) {
     return needed;
 }
 
-std::optional<Failure> drop_privileges(const Plan &plan, std::optional<pid_t> command) {
+std::optional<Failure> drop_privileges(const Plan &plan, std::optional<pid_t> command,
+                                       bool keyboard) {
     auto failed = keep_only(needed_to_go_on(plan.choices, command.has_value()));
     if (!failed)
-        failed = allow_only({.kprobes = arms_kprobes(plan.choices), .command = command});
+        failed = allow_only(
+            {.kprobes = arms_kprobes(plan.choices), .command = command, .keyboard = keyboard});
     return failed;
 }
 

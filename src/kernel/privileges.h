@@ -26,8 +26,8 @@ using Capabilities = std::vector<int>; // CAP_..., each once
 // Gives up all but that for good: other capabilities, their return by whatever is executed, and
 // every system call that is not of the loop. Where the process has CAP_SYS_ADMIN, but not the
 // narrower one that took its place in 5.8, it keeps that.
-[[nodiscard]] std::optional<Failure> drop_privileges(const Plan &plan,
-                                                     std::optional<pid_t> command);
+[[nodiscard]] std::optional<Failure> drop_privileges(const Plan &plan, std::optional<pid_t> command,
+                                                     bool keyboard);
 
 // "CAP_BPF, CAP_PERFMON"
 [[nodiscard]] std::string names_of(const Capabilities &capabilities);

@@ -3,6 +3,7 @@
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -39,6 +40,10 @@ class Filter {
                     scmp_datum_t mask = ~scmp_datum_t{0}) {
         for (const scmp_datum_t value : values)
             add(call, {SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, mask, value)});
+    }
+
+    void allow_kill_self() {
+        add(SCMP_SYS(kill), {SCMP_A0_64(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()))});
     }
 
     void allow_kill(pid_t pid, int signal) {
@@ -78,6 +83,12 @@ void allow_kprobes(Filter &filter) {
     filter.allow_with(SCMP_SYS(ioctl), 1, {PERF_EVENT_IOC_SET_BPF, PERF_EVENT_IOC_ENABLE});
 }
 
+// Its modes, who is in its foreground, and to be stopped or ended by the signal that it sent.
+void allow_keyboard(Filter &filter) {
+    filter.allow_with(SCMP_SYS(ioctl), 1, {TCSETS, TIOCGPGRP});
+    filter.allow_kill_self();
+}
+
 // Some names are of one architecture only, others what C libraries of other years call.
 void allow_loop(Filter &filter) {
     filter.allow({SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_ctl), SCMP_SYS(poll),
@@ -103,6 +114,8 @@ std::optional<Failure> allow_only(const LoopCalls &calls) {
         allow_kprobes(filter);
     if (calls.command)
         filter.allow_kill(*calls.command, SIGTERM);
+    if (calls.keyboard)
+        allow_keyboard(filter);
     if (const int error = filter.load())
         return failure("cannot limit the system calls (seccomp)", error);
     return std::nullopt;

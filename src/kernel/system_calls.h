@@ -13,6 +13,7 @@ namespace tcptrail {
 struct LoopCalls {
     bool kprobes = false;         // are attached on demand
     std::optional<pid_t> command; // that SIGTERM may be sent to
+    bool keyboard = false;        // keys are read from a terminal
 };
 
 // No program that is executed gains privileges any more, and every system call that is not of the

@@ -1,5 +1,6 @@
 #include "output/summary.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -71,6 +72,21 @@ std::string summary_line(const Summary &summary, std::string_view order, std::st
     if (!hint.empty() && line.size() + gap.size() + hint.size() <= room)
         line.append(room - line.size() - hint.size(), ' ').append(hint);
     return line;
+}
+
+void append_help(std::string &out, const Summary &summary, std::size_t lines) {
+    std::vector<std::string_view> help{"q  quit, as Ctrl-C does", "s  sort by the next column",
+                                       "r  reverse the order", "?  back to the table", ""};
+    if (summary.tx_bytes)
+        help.emplace_back("TX, RX          bytes a second");
+    if (summary.open)
+        help.emplace_back("open            connections, now");
+    if (summary.opened)
+        help.emplace_back("opened, closed  connections a second");
+    else if (summary.closed)
+        help.emplace_back("closed          connections a second");
+    for (std::size_t i = 0; i < std::min(lines, help.size()); ++i)
+        out.append(help[i]).push_back('\n');
 }
 
 } // namespace tcptrail

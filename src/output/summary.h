@@ -28,4 +28,7 @@ struct Summary {
 [[nodiscard]] std::string summary_line(const Summary &summary, std::string_view order,
                                        std::string_view hint, std::size_t room);
 
+// What the keys do and what the line tells, in at most so many lines of 40 characters.
+void append_help(std::string &out, const Summary &summary, std::size_t lines);
+
 } // namespace tcptrail

@@ -1,10 +1,11 @@
 // What top and links have in common: a table that is printed again and again, sorted, cut to so
-// many rows, and on a terminal drawn in place, with its sums above.
+// many rows, and on a terminal drawn in place, with its sums above, and by keys in another order.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,22 @@ template <typename Row> class Tables : public View {
 
     void lost(const Loss &loss) override { formatter_.lost(sink_.buffer(), loss); }
 
+    [[nodiscard]] bool takes_keys() const override { return in_place_; }
+    void offer_keys() override { has_keys_ = true; }
+    void press(Key key) override {
+        if (key == Key::next_sort)
+            sorted_by_ = next_order();
+        if (key == Key::reverse)
+            reversed_ = !reversed_;
+        if (key != Key::redraw)
+            helps_ = key == Key::help && !helps_;
+        std::vector<const Row *> rows;
+        rows.reserve(last_.size());
+        for (const Row &row : last_)
+            rows.push_back(&row);
+        draw(arranged(std::move(rows)));
+    }
+
   protected:
     [[nodiscard]] bool in_place() const { return in_place_; }
     [[nodiscard]] const Names *names() const { return formatter_.names(); }
@@ -52,7 +69,8 @@ template <typename Row> class Tables : public View {
             sort_by_weight(rows);
         if (sorted_by_ != nullptr)
             std::stable_sort(rows.begin(), rows.end(), [this](const Row *a, const Row *b) {
-                return sorts_before(sorted_by_->cell(*a), sorted_by_->cell(*b));
+                return sorts_before(sorted_by_->cell(*(reversed_ ? b : a)),
+                                    sorted_by_->cell(*(reversed_ ? a : b)));
             });
         rows.resize(std::min<std::size_t>(rows.size(), limit_.value_or(rows.size())));
         return rows;
@@ -69,7 +87,12 @@ template <typename Row> class Tables : public View {
     void show_table(std::vector<const Row *> rows, const Summary &summary) {
         if (!in_place_)
             return append(sink_.buffer(), arranged(std::move(rows)));
-        draw(arranged(std::move(rows)), summary);
+        summary_ = summary;
+        last_.clear();
+        if (has_keys_)
+            std::transform(rows.begin(), rows.end(), std::back_inserter(last_),
+                           [](const Row *row) { return *row; });
+        draw(arranged(std::move(rows)));
     }
 
   private:
@@ -79,7 +102,9 @@ template <typename Row> class Tables : public View {
         weighed.reserve(rows.size());
         for (const Row *row : rows)
             weighed.emplace_back(weight_(*row), row);
-        const auto heavier = [](const auto &a, const auto &b) { return a.first > b.first; };
+        const auto heavier = [this](const auto &a, const auto &b) {
+            return reversed_ ? a.first < b.first : a.first > b.first;
+        };
         std::stable_sort(weighed.begin(), weighed.end(), heavier);
         std::transform(weighed.begin(), weighed.end(), rows.begin(),
                        [](const auto &each) { return each.second; });
@@ -88,6 +113,15 @@ template <typename Row> class Tables : public View {
     void append(std::string &out, const std::vector<const Row *> &rows) {
         for (const Row *row : rows)
             formatter_.line(out, *row);
+    }
+
+    // From the left to the right, then the order that no column has.
+    [[nodiscard]] const RowColumn<Row> *next_order() const {
+        const auto shown = formatter_.shown();
+        std::size_t next = 0;
+        if (sorted_by_ != nullptr)
+            next = place_of(sorted_by_->column.key).value_or(shown.size()) + 1;
+        return next < shown.size() ? find_column<Row>(shown[next].key) : nullptr;
     }
 
     // Of the column with this key in a line.
@@ -106,6 +140,13 @@ template <typename Row> class Tables : public View {
             paint_word(lines, *place, paint);
     }
 
+    void append_summary(std::string &lines, std::size_t room) const {
+        std::string order(sorted_by_ != nullptr ? sorted_by_->column.title : "TX+RX");
+        if (reversed_)
+            order += " reversed";
+        lines += summary_line(summary_, order, has_keys_ ? "? help" : "", room) + "\n";
+    }
+
     void append_table(std::string &lines, const std::vector<const Row *> &rows) {
         formatter_.header(lines);
         if (headed_ && sorted_by_ != nullptr)
@@ -117,7 +158,7 @@ template <typename Row> class Tables : public View {
         }
     }
 
-    void draw(std::vector<const Row *> rows, const Summary &summary) {
+    void draw(std::vector<const Row *> rows) {
         const auto size = screen_size(sink_.fd()).value_or(ScreenSize{24, 80});
         constexpr std::size_t least = 4; // with a row
         const bool summed = headed_ && size.rows >= least;
@@ -127,11 +168,11 @@ template <typename Row> class Tables : public View {
         formatter_.fit(rows, size.columns);
         std::string lines;
         if (summed)
-            lines =
-                summary_line(summary, sorted_by_ != nullptr ? sorted_by_->column.title : "TX+RX",
-                             "", size.columns) +
-                "\n";
-        append_table(lines, rows);
+            append_summary(lines, size.columns);
+        if (helps_)
+            append_help(lines, summary_, size.rows - std::min(size.rows, other_lines - 1));
+        else
+            append_table(lines, rows);
         append_frame(sink_.buffer(), lines);
     }
 
@@ -143,7 +184,12 @@ template <typename Row> class Tables : public View {
     bool headed_;
     bool in_place_;
     bool paints_ = wants_paint();
+    bool has_keys_ = false;
+    bool reversed_ = false;
+    bool helps_ = false; // in the table's place
     WallTime lap_began_{};
+    Summary summary_;
+    std::vector<Row> last_; // rows, for another order
 };
 
 } // namespace tcptrail

@@ -8,6 +8,7 @@
 #include "flow/event.h"
 #include "flow/spill.h"
 #include "options.h"
+#include "output/keys.h"
 
 namespace tcptrail {
 
@@ -35,6 +36,11 @@ class View {
     // Everything that happened, and is open now, was shown.
     virtual void report(const Report &) {}
     [[nodiscard]] virtual std::optional<std::chrono::milliseconds> interval() const { return {}; }
+
+    // Whether keys would mean anything; if they are read, it is told, and then told of each.
+    [[nodiscard]] virtual bool takes_keys() const { return false; }
+    virtual void offer_keys() {}
+    virtual void press(Key) {}
 };
 
 } // namespace tcptrail

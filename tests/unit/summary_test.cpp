@@ -1,6 +1,7 @@
 // The line above a table on a screen.
 #include "catch.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -60,4 +61,22 @@ TEST_CASE("a rate is by the time that has passed, and none where none has") {
         CHECK_FALSE(per_second(1, time));
         CHECK_FALSE(bytes_per_second(1, time));
     }
+}
+
+TEST_CASE("help fits in a window of 40 by 10, and tells only of what the line has") {
+    std::string all;
+    append_help(all, full(), 100);
+    CHECK(std::count(all.begin(), all.end(), '\n') == 8);
+    for (std::size_t at = 0; at < all.size(); at = all.find('\n', at) + 1)
+        CHECK(all.find('\n', at) - at <= 40);
+    std::string some;
+    Summary summary = full();
+    summary.open.reset();
+    summary.opened.reset();
+    append_help(some, summary, 100);
+    CHECK(some.find("open") == std::string::npos);
+    CHECK(some.find("closed          connections a second\n") != std::string::npos);
+    std::string cut;
+    append_help(cut, full(), 1);
+    CHECK(cut == "q  quit, as Ctrl-C does\n");
 }

@@ -98,6 +98,26 @@ TEST_CASE("once limited, perf events are for hooks on demand by kprobes only") {
     CHECK(limited({}, [] { return ioctl(0, TIOCSTI, "x"); }) == EPERM);
 }
 
+TEST_CASE("once limited, a terminal's modes are for runs that read keys only") {
+    const LoopCalls keys{.kprobes = false, .command = {}, .keyboard = true};
+    for (const unsigned long request : {TCSETS, TIOCGPGRP}) {
+        CAPTURE(request);
+        CHECK(limited({}, [=] { return ioctl(-1, request, 0); }) == EPERM);
+        CHECK(limited(keys, [=] { return ioctl(-1, request, 0); }) == EBADF);
+    }
+    for (const unsigned long request : {TIOCSTI, TIOCSCTTY, TIOCSPGRP, TCSETSW, TIOCSETD})
+        CHECK(limited(keys, [=] { return ioctl(-1, request, "x"); }) == EPERM);
+}
+
+TEST_CASE("once limited, a run that reads keys sends signals to itself only") {
+    const LoopCalls keys{.kprobes = false, .command = {}, .keyboard = true};
+    const pid_t parent = getpid();
+    CHECK(limited(keys, [=] { return kill(parent, 0); }) == EPERM);
+    CHECK(limited(keys, [] { return kill(0, 0); }) == EPERM);
+    CHECK(limited(keys, [] { return kill(-1, 0); }) == EPERM);
+    CHECK(limited({}, [=] { return kill(parent, 0); }) == EPERM);
+}
+
 TEST_CASE("once limited, nobody but the command gets a signal, and that only SIGTERM") {
     const pid_t command = fork();
     REQUIRE(command >= 0);

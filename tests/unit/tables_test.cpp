@@ -1,4 +1,4 @@
-// Tables that are drawn in place: the line above them, and what stands out.
+// Tables that are drawn in place: the line above them, and what keys do.
 #include "catch.h"
 
 #include <chrono>
@@ -29,6 +29,11 @@ Lines frame(Shown &shown) {
         at = end + 2;
     }
     return lines;
+}
+
+Lines pressed(Shown &shown, Key key) {
+    shown.view().press(key);
+    return frame(shown);
 }
 
 Event sample(std::uint64_t id, std::uint64_t tx, std::uint64_t rx,
@@ -101,6 +106,77 @@ TEST_CASE("above the rows of links stands what all of them come to in a second")
     shown.report(link_start + 4s);
     CHECK(frame(shown).front() ==
           "TX    0/s  RX    0/s    1 open   0.0 opened/s   0.3 closed/s  by TX+RX");
+}
+
+TEST_CASE("s goes through the columns of the table, r turns the order round") {
+    const NoColor plain;
+    const Terminal terminal(10, 100);
+    Shown shown("top -o id,interval_tx_kb", terminal.fd());
+    shown.view().offer_keys();
+    const auto order = [](const Lines &lines) {
+        std::string ids = lines.front().substr(lines.front().find("by "));
+        ids.resize(ids.find("  "));
+        for (std::size_t i = 2; i < lines.size(); ++i)
+            ids.append(",").append(lines[i], 0, lines[i].find(' ', 1));
+        return ids;
+    };
+    const auto lines = second_table(shown, {}, {sample(1, 5, 0), sample(2, 7, 0), sample(3, 6, 0)});
+    CHECK(order(lines) == "by TX+RX, 2, 3, 1");
+    CHECK(order(pressed(shown, Key::reverse)) == "by TX+RX reversed, 1, 3, 2");
+    CHECK(order(pressed(shown, Key::reverse)) == "by TX+RX, 2, 3, 1");
+    CHECK(order(pressed(shown, Key::next_sort)) == "by ID, 3, 2, 1");
+    CHECK(order(pressed(shown, Key::reverse)) == "by ID reversed, 1, 2, 3");
+    CHECK(order(pressed(shown, Key::next_sort)) == "by TX_KB reversed, 1, 3, 2");
+    CHECK(order(pressed(shown, Key::next_sort)) == "by TX+RX reversed, 1, 3, 2");
+}
+
+TEST_CASE("a key does not touch what an interval counts") {
+    const Terminal terminal(10, 100);
+    Shown shown("top -o id,interval_tx_kb", terminal.fd());
+    shown.view().offer_keys();
+    shown << sample(1, 1024, 0);
+    shown.report(link_start);
+    const auto before = frame(shown);
+    shown << sample(1, 3072, 0);
+    CHECK(pressed(shown, Key::redraw) == before);
+    shown.report(link_start + 1s);
+    CHECK(frame(shown).back() == " 1  2.00");
+}
+
+TEST_CASE("? shows help in the place of the table, any key the table again") {
+    const Terminal terminal(10, 40);
+    Shown shown("links", terminal.fd());
+    shown.view().offer_keys();
+    shown << client_of({}, 1).open(1000, 50);
+    shown.report(link_start);
+    const auto table = frame(shown);
+    const auto help = pressed(shown, Key::help);
+    CHECK(help.size() < 10);
+    CHECK(help.at(1) == "q  quit, as Ctrl-C does");
+    CHECK(pressed(shown, Key::redraw) == help);
+    CHECK(pressed(shown, Key::help) == table);
+    CHECK(pressed(shown, Key::help) == help);
+    CHECK(pressed(shown, Key::quit) == table);
+}
+
+TEST_CASE("? is offered only where keys are read") {
+    const Terminal terminal(10, 80);
+    for (const bool keys : {false, true}) {
+        Shown shown("links", terminal.fd());
+        if (keys)
+            shown.view().offer_keys();
+        shown.report(link_start);
+        CHECK(frame(shown).front().ends_with("? help") == keys);
+    }
+}
+
+TEST_CASE("no view takes keys but top and links, and they only where they draw in place") {
+    const Terminal terminal(10, 80);
+    CHECK(Shown("top", terminal.fd()).view().takes_keys());
+    CHECK(Shown("links", terminal.fd()).view().takes_keys());
+    for (const char *line : {"trace", "life", "top -C", "links -j", "links --format dot"})
+        CHECK_FALSE(Shown(line, terminal.fd()).view().takes_keys());
+    CHECK_FALSE(Shown("top").view().takes_keys());
 }
 
 TEST_CASE("the column of the order and failures stand out, unless NO_COLOR is set") {
