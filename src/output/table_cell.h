@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "output/cell.h"
@@ -66,10 +67,20 @@ struct TokenWriter {
     }
 };
 
+// std::visit looks up a function in a table where there are more than eleven kinds, even if the
+// compiler knows which it is.
+template <std::size_t... kind>
+[[nodiscard]] inline char *put_any(TokenWriter writer, const Cell &cell,
+                                   std::index_sequence<kind...> /*all*/) {
+    (void)((cell.index() == kind && (writer.at = writer(*std::get_if<kind>(&cell)), true)) || ...);
+    return writer.at;
+}
+
 // As the put functions of text.h; a number is right-aligned in `width`.
 [[nodiscard]] inline Token put_cell(char *at, const Cell &cell, std::size_t width,
                                     const TableStyle &style, Clock &clock) {
-    char *const end = std::visit(TokenWriter{at, width, style, clock}, cell);
+    char *const end = put_any(TokenWriter{at, width, style, clock}, cell,
+                              std::make_index_sequence<std::variant_size_v<Cell>>());
     const auto size = static_cast<std::size_t>(end - at);
     const auto *name = std::get_if<Name>(&cell); // with Text the only cells beyond ASCII
     const bool is_ascii =
