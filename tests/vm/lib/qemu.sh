@@ -15,7 +15,7 @@ start_vm() {
 	# Both CPUs take turns in one thread: with a thread each, one at times goes on
 	# running a breakpoint that the other has taken out of the kernel's text when
 	# a tracepoint was switched, and oopses or never gets any further.
-	local cpus=(-accel tcg,thread=single -smp 2)
+	local cpus=(-accel "tcg,thread=single" -smp 2)
 	append="console=ttyS0 loglevel=7 panic=-1 mitigations=off"
 	# A busy host starves a VM; that is no fault of its kernel.
 	append+=" nowatchdog rcupdate.rcu_cpu_stall_suppress=1"
