@@ -34,8 +34,12 @@ std::string cgroup_root() {
     return mount_point("cgroup2");
 }
 
+std::string version1_root(std::string_view controller) {
+    return mount_point("cgroup", "," + std::string(controller));
+}
+
 std::string memory_cgroup_root() {
-    if (std::string version1 = mount_point("cgroup", ",memory"); !version1.empty())
+    if (std::string version1 = version1_root("memory"); !version1.empty())
         return version1;
     const std::string root = cgroup_root();
     if (root.empty() || read_file(root + "/cgroup.controllers").find("memory") == std::string::npos)

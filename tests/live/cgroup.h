@@ -3,11 +3,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace live {
 
 // Where cgroup2 is mounted; empty if it is not.
 std::string cgroup_root();
+
+// Where the hierarchy of version 1 with this controller is mounted; empty if it is not.
+std::string version1_root(std::string_view controller);
 
 // Where groups are made whose memory can be limited, of either version; empty if nowhere.
 std::string memory_cgroup_root();

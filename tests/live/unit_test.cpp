@@ -1,6 +1,4 @@
 // The container or the systemd unit of an owner, by groups that are named like theirs.
-#include <unistd.h>
-
 #include <csignal>
 #include <set>
 #include <sstream>
@@ -16,10 +14,10 @@ using namespace live;
 
 namespace {
 
-// Where groups are made: in version 2, or where pids are limited by version 1; empty: nowhere.
+// Where groups are made: in version 2, or where version 1 counts processes; empty: nowhere.
 std::string groups() {
-    const std::string pids_of_v1 = "/sys/fs/cgroup/pids";
-    return access(pids_of_v1.c_str(), W_OK) == 0 ? pids_of_v1 : cgroup_root();
+    const std::string version1 = version1_root("pids");
+    return version1.empty() ? cgroup_root() : version1;
 }
 
 // The lines of a table, with one blank between fields.
