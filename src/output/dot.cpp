@@ -15,17 +15,6 @@ namespace {
 
 constexpr std::string_view failed_color = "#c0392b";
 
-// What a put function writes.
-template <typename Put> std::string text_of(std::size_t room, Put put_value) {
-    std::string text(room, '\0');
-    text.resize(static_cast<std::size_t>(put_value(text.data()) - text.data()));
-    return text;
-}
-
-std::string human(std::uint64_t bytes) {
-    return text_of(value_room, [bytes](char *at) { return put_human(at, bytes); });
-}
-
 std::string name_of(const Address &address, const Names *names) {
     if (const auto name = names != nullptr ? names->of(address) : ""; !name.empty())
         return std::string(name);
@@ -61,8 +50,8 @@ std::string numbers_of(const Totals &totals) {
 }
 
 std::string sums(const Totals &totals) {
-    return fmt::format("{}, tx {}, rx {}", numbers_of(totals), human(totals.tx_bytes),
-                       human(totals.rx_bytes));
+    return fmt::format("{}, tx {}, rx {}", numbers_of(totals), human_text(totals.tx_bytes),
+                       human_text(totals.rx_bytes));
 }
 
 // The remote ends that a node stands for: the first of them, and how many more there are.
@@ -159,7 +148,8 @@ void add_edge(std::string &out, const MapEdge &edge, bool crowded, const Names *
     const Totals &totals = edge.totals;
     std::string label = ports_of(edge, names) + (crowded ? ": " : "\\n") + numbers_of(totals);
     if (!crowded && totals.tx_bytes + totals.rx_bytes > 0)
-        label += fmt::format("\\ntx {} rx {}", human(totals.tx_bytes), human(totals.rx_bytes));
+        label +=
+            fmt::format("\\ntx {} rx {}", human_text(totals.tx_bytes), human_text(totals.rx_bytes));
     const unsigned width = width_of(totals);
     out += fmt::format("  n{} -> n{} [label=\"{}\", penwidth={}.{}", edge.client, edge.server,
                        label, width / 10, width % 10);

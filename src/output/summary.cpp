@@ -1,7 +1,6 @@
 #include "output/summary.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <vector>
 
@@ -14,23 +13,17 @@ double in_seconds(std::chrono::nanoseconds time) {
     return std::chrono::duration<double>(time).count();
 }
 
-std::string human(std::uint64_t bytes) {
-    std::array<char, value_room> room;
-    return {room.data(), put_human(room.data(), bytes)};
-}
-
 std::string decimal(Fixed number) {
-    std::array<char, value_room> room;
-    return {room.data(), put_fixed(room.data(), number)};
+    return text_of(value_room, [number](char *at) { return put_fixed(at, number); });
 }
 
 // Of a width that seldom changes: what stands behind is to stay where it is.
 std::vector<std::string> items_of(const Summary &summary) {
     std::vector<std::string> items;
     if (summary.tx_bytes)
-        items.push_back(fmt::format("TX {:>4}/s", human(*summary.tx_bytes)));
+        items.push_back(fmt::format("TX {:>4}/s", human_text(*summary.tx_bytes)));
     if (summary.rx_bytes)
-        items.push_back(fmt::format("RX {:>4}/s", human(*summary.rx_bytes)));
+        items.push_back(fmt::format("RX {:>4}/s", human_text(*summary.rx_bytes)));
     if (summary.open)
         items.push_back(fmt::format("{:>3} open", *summary.open));
     if (summary.opened)

@@ -111,6 +111,18 @@ inline char *put_two_digits(char *at, unsigned value) {
 // that are not UTF-8 and what does not show, but for blanks, are U+FFFD.
 [[nodiscard]] char *put_csv_text(char *at, std::string_view text);
 
+// What a put function writes into so much room.
+template <typename Put> [[nodiscard]] std::string text_of(std::size_t room, Put put_value) {
+    std::string text(room, '\0');
+    text.resize(static_cast<std::size_t>(put_value(text.data()) - text.data()));
+    return text;
+}
+
+// As put_human() writes it.
+[[nodiscard]] inline std::string human_text(std::uint64_t bytes) {
+    return text_of(value_room, [bytes](char *at) { return put_human(at, bytes); });
+}
+
 [[nodiscard]] std::string_view event_name(EventKind kind); // connect
 [[nodiscard]] std::string_view role_name(Role role);       // client
 [[nodiscard]] std::string_view end_name(End end);          // local-reset
