@@ -51,6 +51,13 @@ int bind_to(int fd, const Endpoint &at) {
     return bind(fd, reinterpret_cast<sockaddr *>(&address), length) == 0 ? 0 : errno;
 }
 
+// A socket whose FIN is acknowledged while close() is still at work on it stays in FIN_WAIT2 for
+// a timer's time (net/ipv4/tcp_input.c:tcp_rcv_state_process): by default the 60 s of
+// tcp_fin_timeout, longer than a test waits for its close. Accepted ones have it of the listener.
+void shorten_fin_wait(int fd) {
+    set_option(fd, IPPROTO_TCP, TCP_LINGER2, 1);
+}
+
 template <typename Function> auto run_in_thread(Function function) {
     decltype(function()) result{};
     std::thread([&] {
@@ -97,6 +104,7 @@ Socket listen_at(Listen how) {
     set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (how.at.sock_family() == AF_INET6)
         set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    shorten_fin_wait(fd);
     int error = bind_to(fd, how.at);
     if (error == 0 && listen(fd, how.backlog) != 0)
         error = errno;
@@ -106,6 +114,7 @@ Socket listen_at(Listen how) {
 Socket connect_to(Connect how) {
     const int fd =
         how.fd >= 0 ? how.fd : socket(how.to.sock_family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    shorten_fin_wait(fd);
     if (!how.blocking)
         fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     if (how.give_up_ms != 0)
