@@ -31,12 +31,17 @@ skip_reasons() {
 	sed -n 's/^SKIP: //p' "$1" | tr ';' ',' | sort -u | paste -sd ';' | sed 's/;/; /g'
 }
 
-# Names of the test cases that failed, from the headings that Catch2 prints.
-failed_names() {
+# Names of the test cases that failed, a line each, from the headings that Catch2
+# prints; of one that is folded there, the first line.
+failed_lines() {
 	awk '
 		/^-----+$/ { heading = !heading; if (heading) first = 1; next }
 		heading && first { name = $0; first = 0 }
-		/(^|: )FAILED:/ && !seen[name]++ { printf "%s%s", n++ ? "; " : "", name }' "$1"
+		/(^|: )FAILED:/ && !seen[name]++ { print name }' "$1"
+}
+
+failed_names() {
+	failed_lines "$1" | awk '{ printf "%s%s", NR > 1 ? "; " : "", $0 }'
 }
 
 # How a run without a summary ended, in words.
@@ -48,12 +53,14 @@ describe_end() {
 	esac
 }
 
-# cell_result KERNEL BACKEND LOG STATUS [PROBLEMS [UNSTEADY]]: the line for one
-# cell. STATUS is that of the test binary, 77 if the backend cannot be had;
+# cell_result KERNEL BACKEND LOG STATUS [PROBLEMS [UNSTEADY [ALL]]]: the line for
+# one cell. STATUS is that of the test binary, 77 if the backend cannot be had;
 # PROBLEMS, if any, what the kernel complained of; UNSTEADY, if any, the tests
-# that failed in a boot before this one.
+# that failed in a boot before this one. ALL is the log of a run of all tests,
+# where LOG may be that of those which failed.
 cell_result() {
-	local log=$3 status=$4 problems=${5-} unsteady=${6-} counts passed failed skipped reason
+	local log=$3 status=$4 problems=${5-} unsteady=${6-} all=${7:-$3} counts passed failed skipped reason
+	[[ -s $all ]] || all=$log
 	counts=$(catch2_counts "$log")
 	read -r passed failed skipped <<<"${counts:-0 0 0}"
 	reason=$(failed_names "$log")
@@ -63,12 +70,14 @@ cell_result() {
 		failed=1 reason=$(describe_end "$status")
 	elif ((failed == 0)) && [[ $status != 0 ]]; then
 		failed=1 reason="no test failed, but the exit status is ${status:-missing}"
+	elif [[ $all != "$log" ]]; then
+		read -r passed skipped < <(catch2_counts "$all" | awk -v failed="$failed" '{ print $1 + $2 - failed, $3 }')
 	fi
 	if [[ -n $problems ]]; then
 		failed=$((failed + 1))
 		reason+="${reason:+; }kernel: $(head -n 1 <<<"$problems")"
 	fi
-	((skipped == 0)) || reason+="${reason:+; }$(skip_reasons "$log")"
+	((skipped == 0)) || reason+="${reason:+; }$(skip_reasons "$all")"
 	[[ -z $unsteady ]] || reason+="${reason:+; }passed only when run again: $unsteady"
 	printf '%s %s %d %d %d %s\n' "$1" "$2" "$passed" "$failed" "$skipped" "${reason:--}"
 }
