@@ -41,7 +41,7 @@ failed_lines() {
 }
 
 failed_names() {
-	failed_lines "$1" | awk '{ printf "%s%s", NR > 1 ? "; " : "", $0 }'
+	failed_lines "$1" | awk 'NR > 1 { printf "; " } { printf "%s", $0 }'
 }
 
 # How a run without a summary ended, in words.
