@@ -36,7 +36,7 @@ struct KernelFacts {
     std::map<std::string, std::uint32_t, std::less<>> targets;
     std::vector<std::byte> program_types;                // BTF of the types that programs read
     std::map<std::string, int, std::less<>> tracepoints; // category/name -> perf event id
-    // Function -> its symbol for kprobes; read only where kprobes may be taken.
+    // Function -> its symbol for kprobes, of those that BTF does not know and a plan may take.
     std::map<std::string, std::string, std::less<>> symbols;
     std::set<std::string, std::less<>> denied; // hooks the user forbade
 

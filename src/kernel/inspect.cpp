@@ -175,15 +175,31 @@ Ability ask_fentry(const KernelFacts &facts) {
     return {true, ""};
 }
 
-std::set<std::string, std::less<>> kprobe_targets() {
-    std::set<std::string, std::less<>> targets;
-    for (const Way &way : all_ways()) {
-        for (const Hook &hook : way.hooks) {
-            if (hook.mechanism == Mechanism::kprobe || hook.mechanism == Mechanism::kretprobe)
-                targets.insert(std::string(hook.target));
-        }
+bool is_kprobe(const Hook &hook) {
+    return hook.mechanism == Mechanism::kprobe || hook.mechanism == Mechanism::kretprobe;
+}
+
+// What BTF knows is there by that name.
+void add_unknown(const Way &way, const KernelFacts &facts, FunctionNames &names) {
+    for (const Hook &hook : way.hooks) {
+        const std::string target(hook.target);
+        if (is_kprobe(hook) && !facts.has_function(target))
+            names.insert(target);
     }
-    return targets;
+}
+
+FunctionNames unknown_targets(const KernelFacts &facts, const std::vector<Choice> &choices,
+                              bool everything) {
+    FunctionNames names;
+    for (const Choice &choice : choices) {
+        for (const Way *way : choice.ways)
+            add_unknown(*way, facts, names);
+    }
+    if (everything) {
+        for (const Way &way : all_ways())
+            add_unknown(way, facts, names);
+    }
+    return names;
 }
 
 std::set<std::string, std::less<>> read_denied() {
@@ -240,6 +256,8 @@ KernelFacts hopeful(KernelFacts facts) {
         for (const Hook &hook : way.hooks) {
             if (hook.mechanism == Mechanism::tracepoint)
                 facts.tracepoints.emplace(hook.target, 0);
+            if (is_kprobe(hook))
+                facts.symbols.emplace(hook.target, hook.target);
         }
     }
     return facts;
@@ -277,7 +295,7 @@ void ask_perf(KernelFacts &facts, Backend wanted, bool everything) {
         facts.kprobe = ask_kprobe(pmu, "tcp_connect");
         facts.kprobe_pmu = pmu.value_or(0);
         if (facts.kprobe.usable && (wanted == Backend::kprobe || !facts.fentry.usable))
-            facts.symbols = kprobe_symbols(kprobe_targets());
+            facts.symbols = kprobe_symbols(unknown_targets(facts, choices, everything));
     }
     if (everything || wanted == Backend::tracepoint || takes(choices, Mechanism::tracepoint))
         ask_tracepoints(facts);

@@ -142,9 +142,10 @@ Ability ask_kprobe(std::optional<int> pmu, const char *function) {
     return ability_of(PerfEvent::kprobe(*pmu, false, function), "perf events on kprobes");
 }
 
-std::map<std::string, std::string, std::less<>>
-kprobe_symbols(const std::set<std::string, std::less<>> &functions) {
+std::map<std::string, std::string, std::less<>> kprobe_symbols(const FunctionNames &functions) {
     std::map<std::string, std::string, std::less<>> symbols;
+    if (functions.empty())
+        return symbols;
     std::ifstream list("/proc/kallsyms");
     for (std::string line; std::getline(list, line);) {
         const auto start = line.rfind(' ');

@@ -64,9 +64,12 @@ class PerfEvent {
 // Whether a kprobe on this function really attaches; one that only loads proves nothing.
 [[nodiscard]] Ability ask_kprobe(std::optional<int> pmu, const char *function);
 
+using FunctionNames = std::set<std::string, std::less<>>;
+
 // The names of these functions as kprobes know them: compilers append .isra.0 or .constprop.0.
-// One that is missing from the answer is not in the kernel, or was inlined everywhere.
+// One that is missing from the answer is not in the kernel, or was inlined everywhere. The kernel
+// writes a list of all its symbols for that, which takes longer than all else of a start.
 [[nodiscard]] std::map<std::string, std::string, std::less<>>
-kprobe_symbols(const std::set<std::string, std::less<>> &functions);
+kprobe_symbols(const FunctionNames &functions);
 
 } // namespace tcptrail
