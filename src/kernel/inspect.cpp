@@ -191,13 +191,14 @@ void add_unknown(const Way &way, const KernelFacts &facts, FunctionNames &names)
 FunctionNames unknown_targets(const KernelFacts &facts, const std::vector<Choice> &choices,
                               bool everything) {
     FunctionNames names;
-    for (const Choice &choice : choices) {
-        for (const Way *way : choice.ways)
-            add_unknown(*way, facts, names);
-    }
     if (everything) {
         for (const Way &way : all_ways())
             add_unknown(way, facts, names);
+        return names;
+    }
+    for (const Choice &choice : choices) {
+        for (const Way *way : choice.ways)
+            add_unknown(*way, facts, names);
     }
     return names;
 }

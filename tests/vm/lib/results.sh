@@ -44,6 +44,11 @@ failed_names() {
 	failed_lines "$1" | awk 'NR > 1 { printf "; " } { printf "%s", $0 }'
 }
 
+# Names from failed_lines as Catch2 reads them from a file.
+name_patterns() {
+	sed 's/[,[]/\\&/g; s/.*/"&*"/'
+}
+
 # How a run without a summary ended, in words.
 describe_end() {
 	case $1 in
