@@ -8,6 +8,7 @@
 
 #include "catch.h"
 #include "scale.h"
+#include "sums.h"
 #include "tracer.h"
 #include "traffic.h"
 
@@ -90,19 +91,12 @@ TEST_CASE("under load every socket is told once, with its owner, bytes and end, 
     CHECK(life.wait() == 0);
     INFO(life.errors());
     const Difference difference = compare(truth.lines, life.output());
-    CHECK(difference.wrong == 0);
+    // A run that the kernel skipped may be of a close, or of what told an owner.
+    CHECK(difference.wrong <= lost_in_all(life.errors()));
     CHECK(difference.missing <= lost_in_all(life.errors()));
 
-    const bool settled = links.wait_for_table([&](const Table &table) {
-        return sum(table).connections == truth.connections && sum(table).open == 0;
-    });
-    CHECK(settled);
-    CHECK(links.stop() == 0);
-    INFO(links.errors());
-    const Link all = sum(links.last_table());
-    CHECK(all.connections == truth.connections);
-    CHECK(all.open == 0);
-    CHECK(all.failed == truth.refused);
-    CHECK(all.tx_bytes == truth.tx_bytes);
-    CHECK(all.rx_bytes == truth.rx_bytes);
+    check_sum(links, {.connections = truth.connections,
+                      .failed = truth.refused,
+                      .tx_bytes = truth.tx_bytes,
+                      .rx_bytes = truth.rx_bytes});
 }
