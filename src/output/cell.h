@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
@@ -44,6 +45,18 @@ using Words = std::span<const Word>;
 // WallTime: RFC 3339, in a table the local clock.
 using Cell = std::variant<std::monostate, std::uint64_t, Fixed, bool, Word, Name, Text, Words,
                           Address, Port, WallTime, Elapsed, Bytes>;
+
+[[nodiscard]] inline Cell cell_of(const Cell &cell) {
+    return cell;
+}
+template <typename Value> [[nodiscard]] Cell cell_of(const std::optional<Value> &value) {
+    return value ? Cell(*value) : Cell();
+}
+
+// What a cell holds of a number of 32 bits.
+[[nodiscard]] inline std::optional<std::uint64_t> number(std::optional<std::uint32_t> value) {
+    return value;
+}
 
 // The same in units of 1024, with two decimals.
 [[nodiscard]] inline Fixed kibibytes(std::uint64_t bytes) {

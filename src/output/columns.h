@@ -37,19 +37,17 @@ struct Column {
 
 // A column, and how a row fills it.
 template <typename Row> struct RowColumn {
-    // `Get` is a lambda without captures that makes a cell of a row. The cell may point into the
-    // row.
+    // `Get` is a lambda without captures: of a row it makes what a cell may hold, such a value that
+    // may be absent, or a cell. It may point into the row.
     template <typename Get>
     constexpr RowColumn(const Column &declared, Get /*get*/)
-        : column(declared), cell([](const Row &row) -> Cell { return Get{}(row); }),
-          put([](char *at, const Row &row, std::size_t width, const TableStyle &style,
-                 Clock &clock) { return put_cell(at, Get{}(row), width, style, clock); }) {}
+        : column(declared), cell([](const Row &row) { return cell_of(Get{}(row)); }),
+          put([](const TokenWriter &writer, const Row &row) { return writer(Get{}(row)); }) {}
 
     Column column;
     Cell (*cell)(const Row &row);
-    // As put_cell() writes it.
-    Token (*put)(char *at, const Row &row, std::size_t width, const TableStyle &style,
-                 Clock &clock);
+    // As a token of a table: code that knows the kind of its value, and puts no cell together.
+    Token (*put)(const TokenWriter &writer, const Row &row);
 };
 
 // What rows there are: events, whose kinds are those of EventKind, and links, which are all alike.

@@ -102,11 +102,12 @@ void Formatter<Row>::fit(std::span<const Row *const> rows, std::size_t room) {
     if (format_ != Format::table)
         return;
     const auto &sources = selections_.front().sources;
+    const TokenWriter writer{.at = room_.data(), .width = 0, .style = style_, .clock = clock_};
     fitted_.resize(sources.size());
     for (std::size_t i = 0; i < sources.size(); ++i) {
         fitted_[i] = std::max(fitted_[i], sources[i]->column.title.size());
         for (const Row *row : rows)
-            fitted_[i] = std::max(fitted_[i], shown_width(sources[i]->cell(*row), style_, clock_));
+            fitted_[i] = std::max(fitted_[i], sources[i]->put(writer, *row).width);
         for (Selection &selection : selections_)
             selection.columns[i].width = static_cast<std::uint8_t>(fitted_[i]);
     }

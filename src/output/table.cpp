@@ -41,11 +41,6 @@ Column as_shown(Column column, TableStyle style) {
     return column;
 }
 
-std::size_t shown_width(const Cell &cell, TableStyle style, Clock &clock) {
-    std::array<char, cell_room> room;
-    return put_cell(room.data(), cell, 0, style, clock).width;
-}
-
 std::size_t columns_that_fit(std::span<const Column> columns, std::size_t room) {
     std::size_t taken = 0;
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -75,20 +70,21 @@ template <typename Row>
 char *put_table_line(char *at, std::span<const Column> columns,
                      std::span<const RowColumn<Row> *const> sources, const Row &row,
                      const TableStyle &style, Clock &clock) {
+    TokenWriter writer{.at = at, .width = 0, .style = style, .clock = clock};
     for (std::size_t i = 0; i < columns.size(); ++i) {
         if (i > 0)
-            *at++ = ' ';
+            *writer.at++ = ' ';
         const Align align = columns[i].align;
         const std::size_t width = columns[i].width;
-        const std::size_t right = align == Align::right ? width : 0;
-        const Token token = sources[i]->put(at, row, right, style, clock);
+        writer.width = align == Align::right ? width : 0;
+        const Token token = sources[i]->put(writer, row);
         const bool is_last = i + 1 == columns.size();
         if (token.width >= width || (is_last && align == Align::left))
-            at = token.end;
+            writer.at = token.end;
         else
-            at = pad(at, token.end, width - token.width, align);
+            writer.at = pad(writer.at, token.end, width - token.width, align);
     }
-    return put(at, '\n');
+    return put(writer.at, '\n');
 }
 
 template char *put_table_line<Event>(char *, std::span<const Column>,

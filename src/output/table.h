@@ -13,9 +13,6 @@ namespace tcptrail {
 // The column with the width that it has in a table.
 [[nodiscard]] Column as_shown(Column column, TableStyle style);
 
-// How many characters the cell takes.
-[[nodiscard]] std::size_t shown_width(const Cell &cell, TableStyle style, Clock &clock);
-
 // How many of the columns, from the left, fit in a line of so many characters; at least one.
 [[nodiscard]] std::size_t columns_that_fit(std::span<const Column> columns, std::size_t room);
 

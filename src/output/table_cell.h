@@ -1,11 +1,12 @@
 // One cell as a token of a table. In a header: each column has code of its own, which knows the
-// kind of its value and needs no cell to be put together.
+// kind of its value.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 #include <variant>
 
 #include "output/cell.h"
@@ -26,38 +27,61 @@ struct Token {
     std::size_t width = 0; // characters on the screen
 };
 
-// Writes a cell as one token, a number right-aligned in `width`.
+// Writes what a cell may hold as one token; a number is right-aligned in `width`.
 struct TokenWriter {
     char *at;
     std::size_t width;
     const TableStyle &style;
     Clock &clock;
 
-    char *operator()(std::monostate /*absent*/) const { return put(at, '-'); }
-    char *operator()(std::uint64_t number) const { return put_number_right(at, number, width); }
-    char *operator()(Fixed number) const { return put_fixed_right(at, number, width); }
-    char *operator()(Bytes bytes) const {
+    template <typename Value> [[nodiscard]] Token operator()(const Value &value) const {
+        char *const end = write(value);
+        const auto size = static_cast<std::size_t>(end - at);
+        if constexpr (std::is_same_v<Value, Name>) // with Text the only ones beyond ASCII
+            return {end, value.text.is_ascii() ? size : display_width({at, size})};
+        else if constexpr (std::is_same_v<Value, Text>)
+            return {end, display_width({at, size})};
+        else
+            return {end, size};
+    }
+    template <typename Value>
+    [[nodiscard]] Token operator()(const std::optional<Value> &value) const {
+        return value ? (*this)(*value) : (*this)(std::monostate{});
+    }
+    [[nodiscard]] Token operator()(const Cell &cell) const {
+        return std::visit([this](const auto &value) { return (*this)(value); }, cell);
+    }
+
+    // As the put functions of text.h.
+    [[nodiscard]] char *write(std::monostate /*absent*/) const {
+        return put(put_blanks(at, std::max<std::size_t>(width, 1) - 1), '-');
+    }
+    [[nodiscard]] char *write(std::uint64_t number) const {
+        return put_number_right(at, number, width);
+    }
+    [[nodiscard]] char *write(Fixed number) const { return put_fixed_right(at, number, width); }
+    [[nodiscard]] char *write(Bytes bytes) const {
         if (style.human)
             return put_human(at, bytes.count);
-        return bytes.in_kib ? (*this)(kibibytes(bytes.count)) : (*this)(bytes.count);
+        return bytes.in_kib ? write(kibibytes(bytes.count)) : write(bytes.count);
     }
-    char *operator()(bool truth) const { return put(at, truth ? "true" : "false"); }
-    char *operator()(Word word) const { return put(at, word.text); }
-    char *operator()(Name name) const { return put_token(at, name.text); }
-    char *operator()(Text text) const { return put_token(at, text.text); }
-    char *operator()(const Address &address) const {
+    [[nodiscard]] char *write(bool truth) const { return put(at, truth ? "true" : "false"); }
+    [[nodiscard]] char *write(Word word) const { return put(at, word.text); }
+    [[nodiscard]] char *write(const Name &name) const { return put_token(at, name.text); }
+    [[nodiscard]] char *write(Text text) const { return put_token(at, text.text); }
+    [[nodiscard]] char *write(const Address &address) const {
         const auto name = style.names != nullptr ? style.names->of(address) : std::string_view();
         return name.empty() ? put_address(at, address) : put(at, name);
     }
-    char *operator()(Port port) const {
+    [[nodiscard]] char *write(Port port) const {
         const auto name =
             style.names != nullptr ? style.names->of(port.number) : std::string_view();
         return name.empty() ? put_number_right(at, port.number, width) : put(at, name);
     }
-    char *operator()(WallTime time) const { return clock.put_local(at, time); }
-    char *operator()(Elapsed elapsed) const { return clock.put_elapsed(at, elapsed.time); }
+    [[nodiscard]] char *write(WallTime time) const { return clock.put_local(at, time); }
+    [[nodiscard]] char *write(Elapsed elapsed) const { return clock.put_elapsed(at, elapsed.time); }
 
-    char *operator()(Words words) const {
+    [[nodiscard]] char *write(Words words) const {
         if (words.empty())
             return put(at, '-');
         char *end = put(at, words.front().text);
@@ -66,26 +90,5 @@ struct TokenWriter {
         return end;
     }
 };
-
-// std::visit looks up a function in a table where there are more than eleven kinds, even if the
-// compiler knows which it is.
-template <std::size_t... kind>
-[[nodiscard]] inline char *put_any(TokenWriter writer, const Cell &cell,
-                                   std::index_sequence<kind...> /*all*/) {
-    (void)((cell.index() == kind && (writer.at = writer(*std::get_if<kind>(&cell)), true)) || ...);
-    return writer.at;
-}
-
-// As the put functions of text.h; a number is right-aligned in `width`.
-[[nodiscard]] inline Token put_cell(char *at, const Cell &cell, std::size_t width,
-                                    const TableStyle &style, Clock &clock) {
-    char *const end = put_any(TokenWriter{at, width, style, clock}, cell,
-                              std::make_index_sequence<std::variant_size_v<Cell>>());
-    const auto size = static_cast<std::size_t>(end - at);
-    const auto *name = std::get_if<Name>(&cell); // with Text the only cells beyond ASCII
-    const bool is_ascii =
-        name != nullptr ? name->text.is_ascii() : !std::holds_alternative<Text>(cell);
-    return {end, is_ascii ? size : display_width({at, size})};
-}
 
 } // namespace tcptrail

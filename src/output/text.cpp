@@ -74,20 +74,23 @@ std::size_t digit_count(std::uint64_t value) {
     return count + (value >= powers_of_ten[count] ? 1 : 0);
 }
 
-// `value`, which has so many digits.
-char *put_digits(char *at, std::uint64_t value, std::size_t count) {
-    char *const end = at + count;
-    char *first = end;
+// The digits of `value`, the last of them before `end`.
+void put_digits_before(char *end, std::uint64_t value) {
     for (; value > UINT32_MAX; value /= 100)
-        put_two_digits(first -= 2, static_cast<unsigned>(value % 100));
+        put_two_digits(end -= 2, static_cast<unsigned>(value % 100));
     auto rest = static_cast<std::uint32_t>(value); // cheaper to divide
     for (; rest >= 100; rest /= 100)
-        put_two_digits(first -= 2, rest % 100);
+        put_two_digits(end -= 2, rest % 100);
     if (rest >= 10)
-        put_two_digits(at, rest);
+        put_two_digits(end - 2, rest);
     else
-        *at = static_cast<char>('0' + rest);
-    return end;
+        end[-1] = static_cast<char>('0' + rest);
+}
+
+// `value`, which has so many digits.
+char *put_digits(char *at, std::uint64_t value, std::size_t count) {
+    put_digits_before(at + count, value);
+    return at + count;
 }
 
 // A byte in decimal with a dot behind it.
@@ -169,13 +172,17 @@ bool is_computed(std::string_view text) {
 } // namespace
 
 char *put_number_right(char *at, std::uint64_t value, std::size_t width) {
-    if (value < 10) // of short connections most are
-        return put(put_blanks(at, std::max<std::size_t>(width, 1) - 1),
-                   static_cast<char>('0' + value));
-    const std::size_t count = digit_count(value);
-    if (count < width)
-        at = put_blanks(at, width - count);
-    return put_digits(at, value, count);
+    width = std::max<std::size_t>(width, 1); // 0 has a digit, too
+    if (width >= powers_of_ten.size() || value >= powers_of_ten[width]) {
+        const std::size_t count = digit_count(value);
+        if (count < width)
+            at = put_blanks(at, width - count);
+        return put_digits(at, value, count);
+    }
+    // It fits, so that nobody needs to know how many digits there are.
+    char *const end = put_blanks(at, width - 1) + 1;
+    put_digits_before(end, value);
+    return end;
 }
 
 char *put_scaled_right(char *at, Fixed value, std::size_t width) {
