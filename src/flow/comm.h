@@ -24,6 +24,26 @@ class Comm {
         size_ = static_cast<std::uint8_t>(name.size());
     }
 
+    // As in task_struct: what is behind its NUL is of longer names that were there before.
+    static Comm of_kernel(const char (&bytes)[limit + 1]) {
+        static constexpr auto kept = [] {
+            std::array<std::array<std::uint8_t, limit + 1>, limit + 1> masks{};
+            for (std::size_t size = 0; size < masks.size(); ++size)
+                std::fill_n(masks[size].begin(), size, 0xff);
+            return masks;
+        }();
+        std::array<std::uint64_t, 2> words;
+        std::array<std::uint64_t, 2> mask;
+        Comm comm;
+        comm.size_ = static_cast<std::uint8_t>(strnlen(bytes, limit));
+        std::memcpy(words.data(), bytes, sizeof(words));
+        std::memcpy(mask.data(), kept[comm.size_].data(), sizeof(mask));
+        words[0] &= mask[0];
+        words[1] &= mask[1];
+        std::memcpy(comm.bytes_.data(), words.data(), sizeof(words));
+        return comm;
+    }
+
     operator std::string_view() const { return {bytes_.data(), size_}; }
     [[nodiscard]] const char *c_str() const { return bytes_.data(); }
     [[nodiscard]] std::size_t size() const { return size_; }

@@ -28,10 +28,6 @@ SocketKey key_of(std::uint64_t sock, std::uint64_t born_ns) {
     return {.sock = sock, .born = nanoseconds(born_ns)};
 }
 
-Comm comm_of(const char (&wire)[WIRE_COMM_LEN]) {
-    return std::string_view(wire, strnlen(wire, sizeof(wire)));
-}
-
 void read(const wire_owner &wire, std::optional<Owner> &known) {
     if (wire.comm[0] == '\0' && wire.pid == 0)
         return;
@@ -44,14 +40,13 @@ void read(const wire_owner &wire, std::optional<Owner> &known) {
     const bool of_v1 = (wire.cgroup & WIRE_CGROUP_V1) != 0;
     owner.cgroup = of_v1 ? static_cast<std::uint32_t>(wire.cgroup) : wire.cgroup;
     owner.path = wire.cgroup;
-    owner.comm = comm_of(wire.comm);
+    owner.comm = Comm::of_kernel(wire.comm);
 }
 
 // Nothing chosen: all zero, or the mapped form of 0.0.0.0.
 bool is_unset(const Address &addr) {
-    static constexpr Address any{};
     static constexpr Address any4{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    return addr == any || addr == any4;
+    return addr == Address{} || addr == any4;
 }
 
 void read(const wire_tuple &wire, Facts &facts) {
@@ -215,7 +210,7 @@ Spill spill_of(const wire_spill_key &key, const wire_spill &sum) {
     spill.role = key.role == WIRE_SERVER ? Role::server : Role::client;
     spill.in_scope = key.matched != 0;
     if (key.comm[0] != '\0')
-        spill.comm = comm_of(key.comm);
+        spill.comm = Comm::of_kernel(key.comm);
     spill.connections = sum.connections;
     spill.failed = sum.failed;
     spill.tx_bytes = sum.tx_bytes;

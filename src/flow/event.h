@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +29,12 @@ struct Owner {
 };
 
 // An address in IPv6 form, network byte order; IPv4 is kept as ::ffff:a.b.c.d.
-using Address = std::array<std::uint8_t, 16>;
+struct Address : std::array<std::uint8_t, 16> {
+    // In place, where std::array's own is a call: addresses are compared often.
+    bool operator==(const Address &other) const {
+        return std::memcmp(data(), other.data(), sizeof(Address)) == 0;
+    }
+};
 
 enum class Family : std::uint8_t { ipv4 = 4, ipv6 = 6 }; // as on the wire
 

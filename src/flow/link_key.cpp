@@ -1,14 +1,14 @@
 #include "flow/link_key.h"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 
 namespace tcptrail {
 namespace {
 
-bool begins(const Address &address, std::initializer_list<std::uint8_t> prefix) {
-    return std::equal(prefix.begin(), prefix.end(), address.begin());
+template <std::size_t size>
+bool begins(const Address &address, const std::array<std::uint8_t, size> &prefix) {
+    return std::memcmp(address.data(), prefix.data(), size) == 0; // in place, of a known size
 }
 
 LinkKey link_key(const std::optional<Address> &client, const Address &server, std::uint16_t port,
@@ -48,20 +48,20 @@ std::size_t hash_of(const LinkKey &key, std::uint16_t client_port) {
 
 bool is_loopback(const Address &address) {
     constexpr Address loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    return address == loopback || begins(address, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127});
+    constexpr std::array<std::uint8_t, 13> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127};
+    return begins(address, mapped) || address == loopback;
 }
 
 bool is_scoped(const Address &address) {
-    return is_loopback(address) ||
-           begins(address, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254}) ||
+    constexpr std::array<std::uint8_t, 14> mapped{0, 0, 0, 0,    0,    0,   0,
+                                                  0, 0, 0, 0xff, 0xff, 169, 254};
+    return is_loopback(address) || begins(address, mapped) ||
            (address[0] == 0xfe && (address[1] & 0xc0) == 0x80);
 }
 
 bool LinkKey::operator==(const LinkKey &other) const {
-    return port == other.port && netns == other.netns &&
-           client.has_value() == other.client.has_value() &&
-           words_of(server) == words_of(other.server) &&
-           (!client || words_of(*client) == words_of(*other.client));
+    return port == other.port && netns == other.netns && server == other.server &&
+           client == other.client;
 }
 
 std::size_t LinkHash::operator()(const LinkKey &key) const {

@@ -2,7 +2,7 @@
 
 namespace tcptrail {
 
-void SharedWatch::take(const Record &record, KernelTime now) {
+void SharedWatch::note(const Record &record, KernelTime now) {
     if (const auto *shared = std::get_if<SharedRecord>(&record))
         since_[shared->key.sock] = now;
     else if (const auto *owner = std::get_if<OwnerRecord>(&record))

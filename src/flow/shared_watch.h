@@ -3,6 +3,7 @@
 #pragma once
 
 #include <unordered_map>
+#include <variant>
 
 #include "flow/record.h"
 
@@ -15,12 +16,16 @@ class SharedWatch {
     // A server that forks for each connection would attach and detach for each.
     static constexpr std::chrono::seconds linger{1};
 
-    void take(const Record &record, KernelTime now);
+    void take(const Record &record, KernelTime now) {
+        if (!since_.empty() || std::holds_alternative<SharedRecord>(record)) // hardly ever
+            note(record, now);
+    }
 
     // Whether the hooks should be attached now.
     [[nodiscard]] bool wanted(KernelTime now);
 
   private:
+    void note(const Record &record, KernelTime now);
     void settle(const SocketKey &key, KernelTime now);
 
     std::unordered_map<std::uint64_t, KernelTime> since_; // by sock

@@ -2,7 +2,7 @@
 
 namespace tcptrail {
 
-void SynWait::take(const Record &record) {
+void SynWait::note(const Record &record) {
     if (const auto *syn = std::get_if<SynRecord>(&record))
         waiting_[syn->key.sock] = syn->key;
     else if (const auto *connect = std::get_if<ConnectRecord>(&record))

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "flow/record.h"
@@ -13,7 +14,10 @@ class SynWait {
   public:
     static constexpr std::chrono::milliseconds patience{80};
 
-    void take(const Record &record);
+    void take(const Record &record) {
+        if (!waiting_.empty() || std::holds_alternative<SynRecord>(record)) // hardly ever
+            note(record);
+    }
 
     // Those that waited long enough; each is returned once.
     [[nodiscard]] std::vector<SocketKey> overdue(KernelTime now);
@@ -21,6 +25,8 @@ class SynWait {
     [[nodiscard]] bool empty() const { return waiting_.empty(); }
 
   private:
+    void note(const Record &record);
+
     std::unordered_map<std::uint64_t, SocketKey> waiting_; // by sock
 };
 

@@ -46,13 +46,9 @@ std::unique_ptr<Ring> Ring::map(int fd, std::size_t bytes) {
     return std::unique_ptr<Ring>(new Ring(consumer, producer, bytes));
 }
 
-std::span<const std::byte> Ring::record(std::uint64_t position, std::size_t length) {
-    const std::size_t start = position & (bytes_ - 1);
-    const std::size_t before_end = std::min(length, bytes_ - start);
-    if (before_end == length)
-        return {data_ + start, length};
-    joined_.assign(data_ + start, data_ + start + before_end);
-    joined_.insert(joined_.end(), data_, data_ + (length - before_end));
+std::span<const std::byte> Ring::joined(std::size_t start, std::size_t length) {
+    joined_.assign(data_ + start, data_ + bytes_);
+    joined_.insert(joined_.end(), data_, data_ + (length - joined_.size()));
     return joined_;
 }
 
@@ -69,7 +65,9 @@ std::size_t Ring::consume(const std::function<void(std::span<const std::byte>)> 
             break;
         const std::uint32_t payload = length & ~BPF_RINGBUF_DISCARD_BIT;
         if (payload == length) {
-            take(record(position + BPF_RINGBUF_HDR_SZ, payload));
+            const std::size_t start = (position + BPF_RINGBUF_HDR_SZ) & (bytes_ - 1);
+            take(start + payload <= bytes_ ? std::span(data_ + start, payload)
+                                           : joined(start, payload));
             count++;
         }
         position += (BPF_RINGBUF_HDR_SZ + payload + 7) & ~7ULL;

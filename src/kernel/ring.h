@@ -26,8 +26,8 @@ class Ring {
   private:
     Ring(std::byte *consumer, std::byte *producer, std::size_t bytes);
 
-    // Of the record at this position; in one piece, if need be in `joined_`.
-    [[nodiscard]] std::span<const std::byte> record(std::uint64_t position, std::size_t length);
+    // Of the record at this position, which the end of the data cuts in two.
+    [[nodiscard]] std::span<const std::byte> joined(std::size_t start, std::size_t length);
 
     std::byte *consumer_;   // a page: how far was read
     std::byte *producer_;   // a page: how far was written
