@@ -140,7 +140,9 @@ void Session::settle(KernelTime now) {
         drain();
     connections_.expire(now, wall_);
     if (Steady::now() >= losses_due_) {
-        losses_.update(tracer_.losses(), WallTime(now + wall_));
+        const Losses losses = tracer_.losses();
+        losses_.update(losses, WallTime(now + wall_));
+        unseen_ = losses.missed + losses.not_seen;
         losses_due_ = Steady::now() + seconds(1);
         losses_open_ = false;
     }
@@ -175,19 +177,21 @@ void Session::show_open(bool everything) {
         if (!std::binary_search(walk.closed.begin(), walk.closed.end(), record.key))
             take(record);
     if (everything && finished)
-        view_.walked();
+        view_.walked(tracer_.lost_events() != 0);
 }
 
 // A close that is lost is among the lost ones' sums, and until it is missed twice among the open
-// ones too; one that is lost while the kernel is asked may be in both.
+// ones too; one that is lost while the kernel is asked may be in both. What no program saw close is
+// missed, too.
 void Session::report() {
     constexpr int attempts = 3;
     std::vector<Spill> spills;
     std::uint64_t lost = tracer_.lost_events();
-    if (lost != lost_before_)
+    bool spilled = lost != lost_before_;
+    if (spilled || unseen_ != std::exchange(unseen_before_, unseen_))
         full_walks_ = full_walks_after_loss;
     for (int attempt = 0; attempt < attempts; attempt++) {
-        if (needs_.both_ends && full_walks_ == full_walks_after_loss)
+        if (needs_.both_ends && spilled)
             show_open(true);
         show_open(shows_idle_ || full_walks_ != 0);
         if (!needs_.both_ends)
@@ -195,6 +199,7 @@ void Session::report() {
         spills = tracer_.spills();
         if (const std::uint64_t now = tracer_.lost_events(); now == std::exchange(lost, now))
             break;
+        spilled = true;
         full_walks_ = full_walks_after_loss;
     }
     full_walks_ = std::max(full_walks_ - 1, 0);

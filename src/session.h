@@ -88,6 +88,8 @@ class Session {
     std::optional<Walk> walk_;           // under way
     bool shows_idle_;                    // each report shows all that is open
     std::uint64_t lost_before_ = 0;      // events for want of room, at the last report
+    std::uint64_t unseen_ = 0;           // runs of programs, perhaps of closes, until a second ago
+    std::uint64_t unseen_before_ = 0;    // the same, at the last report
     int full_walks_ = 0;                 // still to come, to find whose close was lost
     std::optional<Moment> child_killed_; // SIGTERM was sent
     std::optional<Moment> child_ended_;

@@ -101,9 +101,9 @@ void Links::take(const Event &event) {
     compact();
 }
 
-void Links::end_walk() {
+void Links::end_walk(bool spilled) {
     changed_ = true;
-    pairing_.end_walk();
+    pairing_.end_walk(spilled);
     compact();
 }
 

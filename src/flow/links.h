@@ -44,9 +44,8 @@ class Links {
     // Counts open and close events; others tell nothing of a link.
     void take(const Event &event);
 
-    // All sockets that are open were told since the last call. One that is not told twice in a
-    // row is gone, and counted by a spill.
-    void end_walk();
+    // As of Pairing.
+    void end_walk(bool spilled);
 
     // Sums since tracing began: they take the place of those of the last call.
     void set_spills(std::span<const Spill> spills);

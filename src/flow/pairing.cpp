@@ -226,7 +226,7 @@ void Pairing::finish(Number number) {
     free_.push_back(number);
 }
 
-void Pairing::end_walk() {
+void Pairing::end_walk(bool spilled) {
     for (Number next = live_.first; next != Chains::none;) {
         const Number number = std::exchange(next, entries_[next].after);
         Joined &joined = entries_[number].joined;
@@ -234,7 +234,7 @@ void Pairing::end_walk() {
         for (auto *side : {&joined.client, &joined.server}) {
             if (!is_open(*side) || walk_ - (*side)->told < missed_walks)
                 continue;
-            (*side)->state = Side::State::lost;
+            (*side)->state = spilled ? Side::State::lost : Side::State::ended;
             missed = true;
         }
         if (missed)

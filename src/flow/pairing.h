@@ -69,8 +69,10 @@ class Pairing {
     void take(const Event &event, const PairKey &key);
     void take(const Event &event) { take(event, pair_key(event)); }
 
-    // All sockets that are open were told since the last call.
-    void end_walk();
+    // All sockets that are open were told since the last call. One that is not told twice in a row
+    // is gone. `spilled`: closes were lost, and a spill may have what it moved; else no program saw
+    // it close, and it counts with what was told last.
+    void end_walk(bool spilled);
 
     // Lets go of ended sockets that waited long enough; `all`: of every one, at the end.
     void expire(WallTime now, bool all = false);

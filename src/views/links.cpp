@@ -40,8 +40,8 @@ void LinksView::show(const Event &event) {
     links_.take(event);
 }
 
-void LinksView::walked() {
-    links_.end_walk();
+void LinksView::walked(bool spilled) {
+    links_.end_walk(spilled);
 }
 
 // What was open before is new in the first table, and a link that turns out to be another one's

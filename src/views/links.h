@@ -14,7 +14,7 @@ class LinksView final : public Tables<LinkRow> {
     LinksView(const Options &options, Formatter<LinkRow> formatter, Sink &sink);
 
     void show(const Event &event) override;
-    void walked() override;
+    void walked(bool spilled) override;
     void report(const Report &report) override;
     [[nodiscard]] std::optional<std::chrono::milliseconds> interval() const override;
 

@@ -24,7 +24,7 @@ class Recorder final : public View {
         append_entry(file_.buffer(), loss);
         view_.lost(loss);
     }
-    void walked() override { view_.walked(); }
+    void walked(bool spilled) override { view_.walked(spilled); }
     void report(const Report &report) override { view_.report(report); }
     [[nodiscard]] std::optional<std::chrono::milliseconds> interval() const override {
         return view_.interval();

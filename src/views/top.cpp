@@ -55,7 +55,7 @@ void TopView::show(const Event &event) {
 
 // One that is missing may have been passed over while others came and went; of one that is missing
 // again the close was lost.
-void TopView::walked() {
+void TopView::walked(bool /*spilled*/) {
     for (auto &[id, known] : known_)
         ++known.missing; // as it is to be again when it is shown
     std::erase_if(known_, [](const auto &entry) { return entry.second.missing > 2; });

@@ -16,7 +16,7 @@ class TopView final : public Tables<Event> {
     TopView(const Options &options, Formatter<Event> formatter, Sink &sink);
 
     void show(const Event &event) override;
-    void walked() override;
+    void walked(bool spilled) override;
     void report(const Report &report) override;
     [[nodiscard]] std::optional<std::chrono::milliseconds> interval() const override;
 

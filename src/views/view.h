@@ -31,8 +31,9 @@ class View {
     virtual void lost(const Loss &loss) = 0;
 
     // Only views that need what is open (Needs::open) get these. Of everything that is open an
-    // event was shown since the last time.
-    virtual void walked() {}
+    // event was shown since the last time. `spilled`: closes were lost for want of room, and are in
+    // the spills of the reports.
+    virtual void walked(bool /*spilled*/) {}
     // Everything that happened, and is open now, was shown.
     virtual void report(const Report &) {}
     [[nodiscard]] virtual std::optional<std::chrono::milliseconds> interval() const { return {}; }

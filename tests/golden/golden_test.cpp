@@ -82,7 +82,7 @@ std::string moved(const std::string &line) {
         for (const auto &interval : golden::intervals()) {
             for (const Event &event : interval)
                 view.show(event);
-            view.walked();
+            view.walked(false);
             time += std::chrono::seconds(1);
             view.report({.time = time, .spills = {}});
         }

@@ -8,13 +8,12 @@ namespace live {
 void check_sum(Tracer &tracer, const Sums &truth) {
     const auto missed = [&] { return static_cast<std::int64_t>(tracer.missed()); };
     CHECK(tracer.wait_for_table([&](const Table &table) {
-        return sum(table).connections + missed() >= truth.connections &&
-               sum(table).open <= missed();
+        return sum(table).connections + missed() >= truth.connections && sum(table).open == 0;
     }));
     CHECK(tracer.stop() == 0);
     INFO(tracer.errors());
     const Link all = sum(tracer.last_table());
-    CHECK(all.open <= missed());
+    CHECK(all.open == 0);
     CHECK(all.connections <= truth.connections);
     CHECK(all.connections + missed() >= truth.connections);
     CHECK(all.failed <= truth.failed);

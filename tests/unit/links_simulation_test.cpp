@@ -219,7 +219,7 @@ class World {
         std::shuffle(events.begin(), events.end(), random_);
         for (const Event &event : events)
             links.take(event);
-        links.end_walk();
+        links.end_walk(true);
     }
 
     void set_spills() { links.set_spills(spills_); }

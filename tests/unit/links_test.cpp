@@ -23,9 +23,9 @@ void feed(Links &links, const std::vector<Event> &events) {
         links.take(event);
 }
 
-void walk(Links &links, const std::vector<Event> &events) {
+void walk(Links &links, const std::vector<Event> &events, bool spilled = true) {
     feed(links, events);
-    links.end_walk();
+    links.end_walk(spilled);
 }
 
 std::vector<LinkRow> rows_of(Links &links) {
@@ -263,6 +263,15 @@ TEST_CASE("a connection whose close was lost is counted by its spill only") {
     const Spill spill = spill_of(curl, 77, 1000);
     links.set_spills({&spill, 1});
     CHECK(rows_of(links) == std::vector<LinkRow>{row(0, 1, 77, 1000)});
+}
+
+TEST_CASE("a connection whose close no program saw is counted as it was told last") {
+    Links links({}, many);
+    walk(links, {curl.open(50, 500), nginx.open(500, 50)}, false);
+    walk(links, {}, false);
+    CHECK(rows_of(links) == std::vector<LinkRow>{row(1, 1, 50, 500)});
+    walk(links, {}, false);
+    CHECK(rows_of(links) == std::vector<LinkRow>{row(0, 1, 50, 500)});
 }
 
 TEST_CASE("a pair whose server's close was lost is counted by its client") {

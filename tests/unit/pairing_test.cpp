@@ -31,7 +31,7 @@ struct Done {
     void walk(std::vector<Event> events = {}) {
         for (const Event &event : events)
             pairing.take(event);
-        pairing.end_walk();
+        pairing.end_walk(true);
     }
 };
 

@@ -34,7 +34,7 @@ class Shown {
 
     // The end of an interval: all that is open was shown.
     void report(WallTime time = {}) {
-        view_->walked();
+        view_->walked(false);
         view_->report({.time = time, .spills = {}});
     }
 
