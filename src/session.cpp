@@ -188,7 +188,7 @@ void Session::report() {
     std::vector<Spill> spills;
     std::uint64_t lost = tracer_.lost_events();
     bool spilled = lost != lost_before_;
-    if (spilled || unseen_ != std::exchange(unseen_before_, unseen_))
+    if (unseen_ != std::exchange(unseen_before_, unseen_) || spilled)
         full_walks_ = full_walks_after_loss;
     for (int attempt = 0; attempt < attempts; attempt++) {
         if (needs_.both_ends && spilled)
