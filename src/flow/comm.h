@@ -24,7 +24,8 @@ class Comm {
         size_ = static_cast<std::uint8_t>(name.size());
     }
 
-    // As in task_struct: what is behind its NUL is of longer names that were there before.
+    // As in task_struct: what is behind its NUL is of longer names that were there before. In
+    // words, of fixed sizes: each record has a name, and a copy of unknown size is a call.
     static Comm of_kernel(const char (&bytes)[limit + 1]) {
         static constexpr auto kept = [] {
             std::array<std::array<std::uint8_t, limit + 1>, limit + 1> masks{};
